@@ -1,0 +1,77 @@
+# `make` builds the command line; `make test` and `make demo` install what they need, build and run.
+# All of them may be called again: a second run starts in seconds.
+
+BUILD ?= build
+PYTHON := $(BUILD)/python
+SECONDS ?= 30
+NINJA := ninja --quiet -C
+
+# $(call configure,FOLDER,OPTIONS): the log is shown only when it fails, the summary always.
+define configure
+@mkdir -p $(1)
+@cmake -S . -B $(1) -G Ninja $(2) > $(1)/configure.log 2>&1 || { cat $(1)/configure.log; exit 1; }
+@sed -n '/^-- lrc /,/^-- Configuring/p' $(1)/configure.log | grep -v Configuring
+endef
+RELEASE := -DCMAKE_BUILD_TYPE=Release
+# Found by the shell when the recipe runs: make would look before it is installed.
+TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-packages/torch/share/cmake && pwd)
+
+.PHONY: all test demo bench install format tidy fuzz sanitize clean
+
+all:
+	@scripts/install-packages cli
+	$(call configure,$(BUILD),$(RELEASE))
+	@$(NINJA) $(BUILD) lrc lrc_jit
+
+test:
+	@scripts/install-packages test
+	@scripts/install-torch $(PYTHON)
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON $(TORCH))
+	@$(NINJA) $(BUILD)
+	@ctest --test-dir $(BUILD) --output-on-failure
+
+demo:
+	@scripts/install-packages demo
+	@scripts/install-torch $(PYTHON)
+	$(call configure,$(BUILD),$(RELEASE) $(TORCH))
+	@$(NINJA) $(BUILD) lrc lrc_jit char_lm
+	@examples/demo.sh $(BUILD)
+
+bench:
+	@scripts/install-packages test
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_BENCH=ON)
+	@$(NINJA) $(BUILD)
+	@bench/run.sh $(BUILD)
+
+install: all
+	@cmake --install $(BUILD)
+
+format:
+	@git ls-files '*.cpp' '*.h' '*.c' | xargs clang-format-19 -i
+
+# The files that differ from BASE (the last commit unless said).
+BASE ?= HEAD
+tidy:
+	@scripts/install-packages tidy
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
+	@git diff --name-only --diff-filter=d $(BASE) -- '*.cpp' | xargs -r clang-tidy-19 --quiet -p $(BUILD)
+
+# SECONDS of libFuzzer over everything from bytes to canonical text, with sanitizers.
+fuzz:
+	@scripts/install-packages test
+	$(call configure,$(BUILD)-fuzz,$(RELEASE) -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_C_COMPILER=clang-19 -DLRC_TESTS=ON -DLRC_FUZZ=ON -DLRC_SANITIZE=ON)
+	@$(NINJA) $(BUILD)-fuzz fuzz_parse_to_check
+	@mkdir -p $(BUILD)-fuzz/found
+	@$(BUILD)-fuzz/bin/fuzz_parse_to_check -max_total_time=$(SECONDS) -timeout=5 -max_len=4096 -print_final_stats=1 \
+	  -artifact_prefix=$(BUILD)-fuzz/found/ -dict=tests/fuzz/words.dict \
+	  $(BUILD)-fuzz/found tests/accept tests/reject tests/peers tests/fuzz/corpus
+
+# Every test but torch's, built with AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	@scripts/install-packages test
+	$(call configure,$(BUILD)-sanitize,-DCMAKE_BUILD_TYPE=RelWithDebInfo -DLRC_TESTS=ON -DLRC_SANITIZE=ON)
+	@$(NINJA) $(BUILD)-sanitize
+	@LRC_HOSTILE_SECONDS=10 ASAN_OPTIONS=detect_container_overflow=0 ctest --test-dir $(BUILD)-sanitize --output-on-failure
+
+clean:
+	@rm -rf $(BUILD) $(BUILD)-fuzz $(BUILD)-sanitize

@@ -1,0 +1,18 @@
+#ifndef LRC_BENCH_COSINE_H
+#define LRC_BENCH_COSINE_H
+/* Warmup over 6000 updates to 3e-4, then half a cosine wave to a hundredth of it at update 100000:
+   what a person writes in C for one run. */
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+double cosine_c(int64_t step);
+double cosine_c_fused(int64_t step); /* the same file, with fused multiply-adds allowed */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

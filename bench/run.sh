@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs every benchmark of a build folder and writes its figures beside it.
+#   bench/run.sh build
+set -eu
+build=${1:-build}
+mkdir -p "$build/bench-results"
+for name in evaluate compile_time; do
+  printf '\n== %s\n' "$name"
+  "$build/bin/bench_$name" --json "$build/bench-results/$name.json"
+done

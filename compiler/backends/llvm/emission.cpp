@@ -1,0 +1,102 @@
+#include "compiler/backends/llvm/emission.h"
+
+#include <llvm/IR/Constants.h>
+
+#include <algorithm>
+
+namespace lrc::backends::llvm {
+namespace {
+
+using ::llvm::ArrayRef;
+using ::llvm::ConstantDataArray;
+using ::llvm::FunctionType;
+using ::llvm::GlobalValue;
+using ::llvm::StringRef;
+
+unsigned width_of_all(std::span<const Integer> values, const Reach& reach) {
+  const bool words = std::all_of(values.begin(), values.end(),
+                                 [](Integer value) { return fits_word({value, value}); });
+  const bool places = std::all_of(reach.begin(), reach.end(), [](const auto& positions) {
+    return !positions || fits_word(*positions);
+  });
+  return words && places ? 64 : 128;
+}
+
+template <typename Element>
+Constant* array(LLVMContext& context, std::span<const Element> values) {
+  return ConstantDataArray::get(context, ArrayRef<Element>(values.data(), values.size()));
+}
+
+}  // namespace
+
+Emission::Emission(Module& module, const runtime::Program& program, const Reach& reach)
+    : curves(program.curves.size()),
+      module_(module),
+      program_(program),
+      integer_width_(width_of_all(program.integers, reach)) {}
+
+Function* Emission::define(Type* result, std::vector<Type*> parameters, std::string_view name,
+                           bool exported) {
+  auto* function =
+      Function::Create(FunctionType::get(result, parameters, false),
+                       exported ? GlobalValue::ExternalLinkage : GlobalValue::InternalLinkage,
+                       StringRef(name), module_);
+  function->setDoesNotThrow();
+  BasicBlock::Create(context(), "", function);
+  return function;
+}
+
+Function* Emission::library_function(Type* result, std::vector<Type*> parameters,
+                                     std::string_view name) {
+  const StringRef text(name);
+  if (Function* known = module_.getFunction(text)) return known;
+  auto* function = Function::Create(FunctionType::get(result, parameters, false),
+                                    GlobalValue::ExternalLinkage, text, module_);
+  function->setDoesNotThrow();
+  return function;
+}
+
+GlobalVariable* Emission::table(Constant* values, std::uint64_t alignment) {
+  auto* variable = new GlobalVariable(module_, values->getType(), true,
+                                      GlobalValue::InternalLinkage, values, "table");
+  variable->setAlignment(::llvm::Align(alignment));
+  return variable;
+}
+
+GlobalVariable* Emission::words(std::span<const Integer> values) {
+  std::vector<std::uint64_t> narrow;
+  narrow.reserve(values.size());
+  for (const Integer value : values) narrow.push_back(static_cast<std::uint64_t>(value));
+  return table(array(context(), std::span<const std::uint64_t>(narrow)), 8);
+}
+
+// LLVM has no compact array of 128-bit integers; the lower half comes first in memory.
+GlobalVariable* Emission::wide_words(std::span<const Integer> values) {
+  std::vector<std::uint64_t> halves;
+  halves.reserve(2 * values.size());
+  for (const Integer value : values) {
+    halves.push_back(static_cast<std::uint64_t>(value));
+    halves.push_back(static_cast<std::uint64_t>(value >> 64));
+  }
+  return table(array(context(), std::span<const std::uint64_t>(halves)), 16);
+}
+
+GlobalVariable* Emission::indices(std::span<const std::uint32_t> values) {
+  return table(array(context(), values), 4);
+}
+
+GlobalVariable* Emission::program_integers() {
+  if (integers_ == nullptr) {
+    integers_ = integer_width_ == 64 ? words(program_.integers) : wide_words(program_.integers);
+  }
+  return integers_;
+}
+
+GlobalVariable* Emission::program_reals() {
+  if (reals_ == nullptr) {
+    reals_ = table(array(context(), std::span<const double>(program_.reals)), 8);
+  }
+  return reals_;
+}
+
+}  // namespace lrc::backends::llvm

@@ -1,0 +1,61 @@
+#pragma once
+// A program's module while it grows: the curves that are functions already, and the tables.
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "compiler/backends/llvm/names.h"
+#include "compiler/backends/llvm/reach.h"
+
+namespace lrc::backends::llvm {
+
+// An integer in the code: 64 bits wide where its range allows that, 128 otherwise.
+struct Number {
+  Value* value;
+  Range range;
+};
+
+[[nodiscard]] inline unsigned width_for(const Range& range) { return fits_word(range) ? 64 : 128; }
+
+// Up to so many segments or slots become code of their own with constants in it; more become a
+// table and a search, because LLVM takes some 0.1 ms for each piece of code.
+inline constexpr std::size_t most_in_code = 32;
+
+class Emission {
+ public:
+  Emission(Module& module, const runtime::Program& program, const Reach& reach);
+
+  [[nodiscard]] const runtime::Program& program() const { return program_; }
+  [[nodiscard]] Module& module() { return module_; }
+  [[nodiscard]] LLVMContext& context() { return module_.getContext(); }
+
+  // A new function of this module's own, or one that outsiders call, with an entry block.
+  Function* define(Type* result, std::vector<Type*> parameters, std::string_view name,
+                   bool exported);
+  // One of functions.cpp; linked in later.
+  Function* library_function(Type* result, std::vector<Type*> parameters, std::string_view name);
+
+  std::vector<Function*> curves;  // by index; null where the curve cannot be reached
+
+  // Tables of constants, for code that serves many segments.
+  GlobalVariable* words(std::span<const Integer> values);  // all of which fit 64 bits
+  GlobalVariable* wide_words(std::span<const Integer> values);
+  GlobalVariable* indices(std::span<const std::uint32_t> values);
+  // All integers and all reals of the program. The integers are 64 bits wide if all of them and all
+  // positions fit.
+  GlobalVariable* program_integers();
+  GlobalVariable* program_reals();
+  [[nodiscard]] unsigned program_integer_width() const { return integer_width_; }
+
+ private:
+  GlobalVariable* table(Constant* values, std::uint64_t alignment);
+
+  Module& module_;
+  const runtime::Program& program_;
+  unsigned integer_width_;
+  GlobalVariable* integers_ = nullptr;
+  GlobalVariable* reals_ = nullptr;
+};
+
+}  // namespace lrc::backends::llvm

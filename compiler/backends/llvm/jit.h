@@ -1,0 +1,33 @@
+#pragma once
+// Bound programs as machine code. The code gives the interpreter's bits, on every slot and step.
+//
+// LLVM lives in a library of its own that is opened when it is first needed: whoever only checks or
+// interprets policies never loads it. The functions here may be called from several threads.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "runtime/host/schedule.h"
+
+namespace lrc::backends::llvm {
+
+// The value of one slot for an update (0 <= step).
+using SlotFunction = double (*)(std::int64_t step);
+
+// Compiled code lives as long as the process. The error says what is missing or went wrong, for a
+// person; the interpreter then still does the work.
+[[nodiscard]] tl::expected<runtime::CompiledFunction, std::string> compile(
+    const runtime::Program& program);
+[[nodiscard]] tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& program,
+                                                                   std::size_t slot);
+
+// Whether the library was found and can be used.
+[[nodiscard]] bool available();
+
+// What compiles and for which machine, or why nothing does.
+[[nodiscard]] std::string description();
+
+}  // namespace lrc::backends::llvm

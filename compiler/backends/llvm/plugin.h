@@ -1,0 +1,28 @@
+#pragma once
+// What the library with LLVM in it hands to the loader. Both are built from one source tree; the
+// numbers in Layout keep a library of another build from being used by mistake.
+
+#include "compiler/backends/llvm/jit.h"
+
+namespace lrc::backends::llvm {
+
+struct Layout {
+  std::size_t version = 1;  // of this file
+  std::size_t program = sizeof(runtime::Program);
+  std::size_t slot = sizeof(runtime::Slot);
+  std::size_t operations = static_cast<std::size_t>(runtime::Operation::geometric) + 1;
+  bool operator==(const Layout&) const = default;
+};
+
+struct Plugin {
+  Layout layout;
+  tl::expected<runtime::CompiledFunction, std::string> (*compile)(const runtime::Program&);
+  tl::expected<SlotFunction, std::string> (*compile_slot)(const runtime::Program&, std::size_t);
+  std::string (*description)();
+};
+
+// The only symbol that the library exports.
+using PluginEntry = const Plugin* (*)();
+inline constexpr const char* plugin_entry_name = "lrc_jit_plugin";
+
+}  // namespace lrc::backends::llvm

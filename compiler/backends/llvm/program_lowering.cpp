@@ -1,0 +1,154 @@
+#include "compiler/backends/llvm/program_lowering.h"
+
+#include "compiler/backends/llvm/code_lowering.h"
+#include "compiler/backends/llvm/curve_lowering.h"
+#include "compiler/backends/llvm/search.h"
+
+namespace lrc::backends::llvm {
+namespace {
+
+using runtime::Instruction;
+using runtime::Operation;
+using runtime::Program;
+using runtime::Slot;
+
+void lower_curves(Emission& emission, const Reach& positions) {
+  for (std::uint32_t k = 0; k < positions.size(); ++k) {
+    if (positions[k]) emission.curves[k] = lower_curve(emission, k, *positions[k]);
+  }
+}
+
+// The slots of a program at one step. What several of them read is computed once.
+class SlotsLowering {
+ public:
+  SlotsLowering(Emission& emission, Function* function)
+      : emission_(emission),
+        function_(function),
+        builder_(&function->getEntryBlock()),
+        step_{function->getArg(0), any_step} {}
+
+  void lower_value(const Slot& slot) { builder_.CreateRet(value(Use{slot.value, any_step})); }
+
+  void lower_as_code(std::span<const Slot> slots) {
+    read_curves(slots);
+    for (std::size_t k = 0; k < slots.size(); ++k) {
+      store(value(Use{slots[k].value, any_step}), builder_.getInt64(k));
+    }
+    builder_.CreateRetVoid();
+  }
+
+  // A loop for each code, over the slots that share it.
+  void lower_as_loops(std::span<const Slot> slots) {
+    read_curves(slots);
+    std::map<std::uint32_t, std::vector<std::uint32_t>> by_code;
+    for (std::uint32_t k = 0; k < slots.size(); ++k) by_code[slots[k].value.code].push_back(k);
+    for (const auto& [code, members] : by_code) lower_loop(slots, members);
+    builder_.CreateRetVoid();
+  }
+
+ private:
+  void read_curves(std::span<const Slot> slots) {
+    for (const Slot& slot : slots) {
+      for (const Instruction& i : emission_.program().codes[slot.value.code]) {
+        if (i.operation == Operation::curve && !known_.contains(i.a)) read_curve(i.a);
+      }
+    }
+  }
+
+  void read_curve(std::uint32_t index) {
+    Function* curve = emission_.curves[index];
+    const unsigned width = curve->getArg(0)->getType()->getIntegerBitWidth();
+    Type* type = builder_.getIntNTy(width);
+    known_[index] = builder_.CreateCall(curve, builder_.CreateSExt(step_.value, type));
+  }
+
+  Value* value(const Use& use) {
+    const Constants constants(emission_, builder_, std::span(&use, 1));
+    return CodeLowering(emission_, builder_, constants, step_, &known_).lower();
+  }
+
+  void store(Value* value, Value* slot) {
+    Value* values = function_->getArg(1);
+    builder_.CreateStore(value, builder_.CreateInBoundsGEP(builder_.getDoubleTy(), values, slot));
+  }
+
+  void lower_loop(std::span<const Slot> slots, std::span<const std::uint32_t> members) {
+    std::vector<Use> uses;
+    std::vector<std::uint32_t> rows;
+    for (const std::uint32_t member : members) {
+      const runtime::Segment& segment = slots[member].value;
+      uses.push_back({segment, any_step});
+      rows.insert(rows.end(), {member, segment.first_integer, segment.first_real});
+    }
+    GlobalVariable* table = emission_.indices(rows);
+    BasicBlock* before = builder_.GetInsertBlock();
+    BasicBlock* body = BasicBlock::Create(emission_.context(), "", function_);
+    builder_.CreateBr(body);
+    builder_.SetInsertPoint(body);
+    auto* row = builder_.CreatePHI(builder_.getInt64Ty(), 2);
+    const Constants constants(emission_, builder_, uses, entry(builder_, table, row, 1),
+                              entry(builder_, table, row, 2));
+    CodeLowering code(emission_, builder_, constants, step_, &known_);
+    store(code.lower(), entry(builder_, table, row, 0));
+    Value* next = builder_.CreateAdd(row, builder_.getInt64(row_size));
+    BasicBlock* after = BasicBlock::Create(emission_.context(), "", function_);
+    Value* done = builder_.CreateICmpEQ(next, builder_.getInt64(rows.size()));
+    row->addIncoming(builder_.getInt64(0), before);
+    row->addIncoming(next, builder_.GetInsertBlock());
+    builder_.CreateCondBr(done, after, body);
+    builder_.SetInsertPoint(after);
+  }
+
+  static constexpr std::uint64_t row_size = 3;
+
+  Emission& emission_;
+  Function* function_;
+  IRBuilder<> builder_;
+  Number step_;
+  KnownCurves known_;
+};
+
+std::size_t pieces_of_uses(std::span<const Use> uses) {
+  return uses.size() <= most_in_code ? uses.size() : by_code(uses).size();
+}
+
+}  // namespace
+
+std::size_t pieces_of_code(const Program& program, std::span<const Slot> slots) {
+  const Reach positions = reach(program, slots);
+  std::vector<Use> read;
+  for (const Slot& slot : slots) read.push_back({slot.value, any_step});
+  std::size_t pieces = pieces_of_uses(read);
+  for (std::size_t k = 0; k < positions.size(); ++k) {
+    if (!positions[k]) continue;
+    pieces += pieces_of_uses(uses_of(program, program.curves[k], *positions[k]));
+  }
+  return pieces;
+}
+
+void lower_values(Module& module, const Program& program, const std::string& name) {
+  const Reach positions = reach(program, program.slots);
+  Emission emission(module, program, positions);
+  lower_curves(emission, positions);
+  LLVMContext& context = module.getContext();
+  Function* function = emission.define(
+      Type::getVoidTy(context), {Type::getInt64Ty(context), ::llvm::PointerType::get(context, 0)},
+      name, true);
+  SlotsLowering slots(emission, function);
+  if (program.slots.size() <= most_in_code)
+    slots.lower_as_code(program.slots);
+  else
+    slots.lower_as_loops(program.slots);
+}
+
+void lower_slot(Module& module, const Program& program, const Slot& slot, const std::string& name) {
+  const Reach positions = reach(program, std::span(&slot, 1));
+  Emission emission(module, program, positions);
+  lower_curves(emission, positions);
+  LLVMContext& context = module.getContext();
+  Function* function =
+      emission.define(Type::getDoubleTy(context), {Type::getInt64Ty(context)}, name, true);
+  SlotsLowering(emission, function).lower_value(slot);
+}
+
+}  // namespace lrc::backends::llvm

@@ -1,0 +1,25 @@
+#pragma once
+// A bound program as a module with one function that outsiders call.
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "compiler/backends/llvm/names.h"
+#include "runtime/host/program.h"
+
+namespace lrc::backends::llvm {
+
+// How many pieces of code the slots need, not counting what tables serve: the measure of how long
+// compiling takes.
+[[nodiscard]] std::size_t pieces_of_code(const runtime::Program& program,
+                                         std::span<const runtime::Slot> slots);
+
+// void name(i64 step, ptr values): a runtime::CompiledFunction.
+void lower_values(Module& module, const runtime::Program& program, const std::string& name);
+
+// double name(i64 step): one slot's value.
+void lower_slot(Module& module, const runtime::Program& program, const runtime::Slot& slot,
+                const std::string& name);
+
+}  // namespace lrc::backends::llvm

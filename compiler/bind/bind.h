@@ -1,0 +1,68 @@
+#pragma once
+// Canonical IR + the facts of a run → exact rationals, a timeline of phases, and the bound program
+// that interpreter and backends evaluate. Comes after the hash: no fact from here changes it.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "compiler/diagnostics/issue.h"
+#include "compiler/ir/program.h"
+#include "runtime/host/program.h"
+
+namespace lrc::bind {
+
+// What a run brings beside what the policy states. Nothing here may contradict the policy; whoever
+// reads flags has checked that.
+struct Facts {
+  std::optional<exact::Length> run;  // in a unit
+  std::vector<exact::Rate> rates;    // a batch is the rate of a step
+  std::map<std::string, exact::Rational> peaks;
+  std::map<std::string, exact::Rational> parameters;
+  // The run is 100 of no unit: what does not fit is told in percent.
+  bool run_in_percent = false;
+};
+
+struct Request {
+  std::string policy;  // name, empty for a sentence
+  std::uint64_t version = 0;
+  std::string hash;                  // of the canonical text
+  std::vector<std::string> outputs;  // which to bind, in the order of the slots
+  std::vector<runtime::GroupSet> group_sets = {{}};
+};
+
+// A phase on the planned path, in updates from the start of the run.
+struct PlacedPhase {
+  std::uint32_t origin;  // ir::Phase::origin
+  exact::Rational start;
+  std::optional<exact::Rational> end;  // none: goes on for ever
+};
+
+struct Bound {
+  runtime::Program program;
+  std::optional<exact::Rational> run;  // in updates
+  exact::Conversions conversions;
+  // By output: the phases of its curve (of every operand, one list each).
+  std::vector<std::vector<std::vector<PlacedPhase>>> phases;
+};
+
+// Facts that do not fit the policy: phases that overrun the run, exact numbers beyond the range.
+struct Failure {
+  diagnostics::Code code;
+  std::optional<std::uint32_t> origin;
+  std::string message;
+  std::string reason;
+};
+
+// `program.inputs` of the requested outputs must be covered by `facts`.
+[[nodiscard]] tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts,
+                                                const Request& request);
+
+// `program` with these outputs only, and the inputs that those need.
+[[nodiscard]] ir::Program restricted(const ir::Program& program,
+                                     const std::vector<std::string>& outputs);
+
+}  // namespace lrc::bind

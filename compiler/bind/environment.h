@@ -1,0 +1,99 @@
+#pragma once
+// The facts of a run, resolved: every quantity of the IR has its value here.
+
+#include <cmath>
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "compiler/bind/bind.h"
+
+namespace lrc::bind {
+
+// Thrown inside this folder and caught at its door.
+struct Refusal {
+  Failure failure;
+};
+[[noreturn]] inline void refuse(diagnostics::Code code, std::optional<std::uint32_t> origin,
+                                std::string message, std::string reason) {
+  throw Refusal{Failure{code, origin, std::move(message), std::move(reason)}};
+}
+
+// A level whose number is known. Zero is relative and absolute.
+struct BoundLevel {
+  bool relative = false;
+  double value = 0;
+};
+
+class Environment {
+ public:
+  Environment(const ir::Program& program, const Facts& facts)
+      : parameters_(facts.parameters), updates_(facts.run_in_percent ? "%" : " steps") {
+    for (const ir::Parameter& parameter : program.parameters)
+      parameters_.emplace(parameter.name, parameter.value);
+    for (const ir::Peak& peak : program.peaks) peaks_[peak.output] = real(number(peak.value));
+    for (const auto& [output, value] : facts.peaks) peaks_.emplace(output, real(value));
+    for (const auto* rates : {&program.rates, &facts.rates}) {
+      for (const exact::Rate& rate : *rates) {
+        if (!conversions_.add(rate)) {
+          refuse(diagnostics::Code::E0403, std::nullopt, "the rates contradict each other",
+                 fmt::format("1 {} = {} {} does not fit the others", singular(rate.of),
+                             exact::to_decimal(rate.amount), plural(rate.in)));
+        }
+      }
+    }
+    if (const auto& run = program.run ? program.run : facts.run) run_ = steps(*run, std::nullopt);
+  }
+
+  [[nodiscard]] const exact::Conversions& conversions() const { return conversions_; }
+  [[nodiscard]] const std::optional<exact::Rational>& run() const { return run_; }
+  [[nodiscard]] const std::map<std::string, double>& peaks() const { return peaks_; }
+  [[nodiscard]] const std::map<std::string, exact::Rational>& parameters() const {
+    return parameters_;
+  }
+
+  // What stands behind a count of updates in a message.
+  [[nodiscard]] std::string_view updates() const { return updates_; }
+
+  [[nodiscard]] exact::Rational number(const exact::Number& value) const {
+    if (const auto* name = std::get_if<exact::ParameterName>(&value))
+      return parameters_.at(name->name);
+    return std::get<exact::Rational>(value);
+  }
+
+  // A rational where it first meets a run-time real: rounded once, to nearest even.
+  [[nodiscard]] static double real(const exact::Rational& value) {
+    const double rounded = exact::to_double(value);
+    if (!std::isfinite(rounded)) {
+      refuse(diagnostics::Code::E0506, std::nullopt,
+             fmt::format("`{}` is beyond the largest number", exact::to_decimal(value)),
+             "values are binary64");
+    }
+    return rounded;
+  }
+
+  [[nodiscard]] BoundLevel level(const exact::Level& value) const {
+    return {value.relative, real(number(value.amount))};
+  }
+
+  [[nodiscard]] double peak(const std::string& output) const { return peaks_.at(output); }
+
+  // In updates. `cycle` is the length of the cycle that shares refer to.
+  [[nodiscard]] exact::Rational steps(const exact::Length& value,
+                                      const std::optional<exact::Rational>& cycle) const {
+    const exact::Rational amount = number(value.amount);
+    if (value.of == exact::Length::Of::cycle) return amount * cycle.value();
+    if (value.of == exact::Length::Of::run) return amount * run_.value();
+    return amount * conversions_.factor(unit_of(value.of), exact::Unit::steps).value();
+  }
+
+ private:
+  exact::Conversions conversions_;
+  std::optional<exact::Rational> run_;
+  std::map<std::string, double> peaks_;
+  std::map<std::string, exact::Rational> parameters_;
+  std::string_view updates_;
+};
+
+}  // namespace lrc::bind

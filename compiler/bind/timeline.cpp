@@ -1,0 +1,162 @@
+#include "compiler/bind/timeline.h"
+
+#include <algorithm>
+
+#include "compiler/source/limits.h"
+
+namespace lrc::bind {
+namespace {
+
+using diagnostics::Code;
+using exact::Integer;
+using exact::Rational;
+
+const Integer no_end = Integer(runtime::maximum_step);
+
+}  // namespace
+
+std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, std::vector<PlacedPhase>& phases) {
+  const std::optional<Rational>& run = environment_.run();
+  const Frame frame{Rational(1), std::nullopt, std::nullopt};
+  const std::vector<Placed> placed = place(timeline.phases, run, frame, BoundLevel{});
+  for (const Placed& item : placed) phases.push_back({item.phase->origin, item.start, item.end});
+  Segments out;
+  emit(out, placed, frame);
+  // M5: the run, and a schedule that has ended, hold the level reached.
+  // A phase that would only begin at the end of the run does not happen.
+  const auto reached = std::find_if(placed.rbegin(), placed.rend(), [](const Placed& item) {
+    return !item.end || item.start < *item.end;
+  });
+  const Placed& last = reached == placed.rend() ? placed.back() : *reached;
+  if (last.end) emit_level(out, exact::ceiling(*last.end), level_at(last, *last.end, frame));
+  out.begins.erase(out.begins.begin());
+  return builder_.add_curve(out.segments, out.begins);
+}
+
+TimelineBinder::Interval TimelineBinder::interval(const Placed& placed, const Frame& frame) {
+  Interval interval{exact::ceiling(placed.start * frame.scale), std::nullopt};
+  if (placed.end) interval.end = exact::ceiling(*placed.end * frame.scale);
+  if (frame.largest && (!interval.end || *interval.end > *frame.largest))
+    interval.end = frame.largest;
+  return interval;
+}
+
+Place TimelineBinder::running(const Frame& frame, ir::Reading reading,
+                              const Interval& interval) const {
+  return {1 / frame.scale, Rational(reading == ir::Reading::end ? 1 : 0),
+          interval.end ? *interval.end : no_end};
+}
+
+void TimelineBinder::append(Segments& out, const Integer& begin, const CodeBuilder& code) {
+  out.segments.push_back(builder_.add(code));
+  out.begins.push_back(begin);
+}
+
+void TimelineBinder::count_phase() {
+  if (++phases_ > source::maximum_phases) {
+    refuse(Code::E0905, std::nullopt,
+           fmt::format("the run has more than {} phases", source::maximum_phases),
+           "cycles of growing length count one by one");
+  }
+}
+
+void TimelineBinder::emit(Segments& out, const std::vector<Placed>& placed, const Frame& frame) {
+  for (const Placed& item : placed) {
+    count_phase();
+    if (std::holds_alternative<ir::Repeat>(item.phase->form))
+      emit_repeat(out, item, frame);
+    else
+      emit_phase(out, item, frame);
+  }
+}
+
+void TimelineBinder::emit_level(Segments& out, const Integer& begin, const BoundLevel& level) {
+  CodeBuilder code;
+  code.real(level.value);
+  finish(code, level.relative);
+  // A schedule without any update before this one is constant from the start.
+  append(out, out.segments.empty() ? Integer(0) : begin, code);
+}
+
+void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame& frame) {
+  const Interval interval = this->interval(placed, frame);
+  if (interval.end && interval.begin >= *interval.end) return;  // owns no update
+  CodeBuilder code;
+  finish(code, emit_form(code, placed, running(frame, placed.phase->reading, interval), frame));
+  append(out, interval.begin, code);
+  // M6: a reading is limited to the phase's end. A whole ramp has reached its level there anyway.
+  const auto* ramp = std::get_if<ir::Ramp>(&placed.phase->form);
+  if (placed.phase->reading == ir::Reading::end && ramp != nullptr && ramp->over && placed.end) {
+    const Integer beyond = exact::floor((*placed.end - 1) * frame.scale) + 1;
+    if (beyond < *interval.end)
+      emit_level(out, beyond > interval.begin ? beyond : Integer(interval.begin + 1),
+                 level_at(placed, *placed.end, frame));
+  }
+}
+
+void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Frame& frame) {
+  const auto& repeat = std::get<ir::Repeat>(placed.phase->form);
+  const Interval interval = this->interval(placed, frame);
+  if (interval.end && interval.begin >= *interval.end) return;
+  const Rational growth = environment_.number(repeat.growth);
+  if (growth != 1) return emit_cycles(out, placed, repeat, growth, frame);
+  // The child's positions are so fine that the period and the start are whole numbers of them.
+  const Rational period = environment_.steps(repeat.period, frame.cycle);
+  Integer fine = lcm(exact::denominator(period), exact::denominator(placed.start));
+  fine = lcm(fine, exact::numerator(frame.scale));
+  const Integer multiplier = exact::numerator(Rational(fine) / frame.scale);
+  const Integer modulus = exact::numerator(period * Rational(fine));
+  const Integer add = exact::numerator(-placed.start * Rational(fine));
+  CodeBuilder code;
+  code.cycle(cycle_curve(placed, repeat, period, fine), multiplier, add, modulus,
+             interval.end ? *interval.end : no_end);
+  append(out, interval.begin, code);
+}
+
+std::uint32_t TimelineBinder::cycle_curve(const Placed& placed, const ir::Repeat& repeat,
+                                          const Rational& period, const Integer& scale) {
+  const Frame frame{Rational(scale), period, exact::numerator(period * Rational(scale))};
+  Segments out;
+  emit(out, place(repeat.body, period, frame, placed.from), frame);
+  out.begins.erase(out.begins.begin());
+  return builder_.add_curve(out.segments, out.begins);
+}
+
+// Growing cycles: no two are alike, so each has phases of its own.
+void TimelineBinder::emit_cycles(Segments& out, const Placed& placed, const ir::Repeat& repeat,
+                                 const Rational& growth, const Frame& frame) {
+  Rational period = environment_.steps(repeat.period, frame.cycle);
+  const Rational end = placed.end ? *placed.end : Rational(no_end);
+  for (Rational begin = placed.start; begin < end; begin += period, period *= growth) {
+    const Frame cycle{frame.scale, period, frame.largest};
+    try {
+      emit_one_cycle(out, place(repeat.body, period, cycle, placed.from), begin, end, cycle);
+    } catch (Refusal& refusal) {
+      if (refusal.failure.code != Code::E0909) throw;
+      refusal.failure.origin = placed.phase->origin;
+      refusal.failure.reason = fmt::format(
+          "with a growth of {} the exact boundaries need ever more digits; {}",
+          exact::to_decimal(growth),
+          placed.end ? "a whole growth needs none" : "state the run, or choose a whole growth");
+      throw;
+    }
+  }
+}
+
+void TimelineBinder::emit_one_cycle(Segments& out, const std::vector<Placed>& body,
+                                    const Rational& begin, const Rational& end,
+                                    const Frame& frame) {
+  for (Placed item : body) {
+    item.start += begin;
+    if (item.start >= end) return;
+    count_phase();
+    item.whole_end = *item.whole_end + begin;
+    item.end = std::min<Rational>(*item.whole_end, end);  // the last cycle may be cut
+    if (std::holds_alternative<ir::Repeat>(item.phase->form))
+      emit_repeat(out, item, frame);
+    else
+      emit_phase(out, item, frame);
+  }
+}
+
+}  // namespace lrc::bind

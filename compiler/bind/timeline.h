@@ -1,0 +1,103 @@
+#pragma once
+// Phases → places on the run, and places → segments of a curve.
+
+#include <optional>
+#include <vector>
+
+#include "compiler/bind/code.h"
+
+namespace lrc::bind {
+
+// A phase with its interval [start, end) in updates and the level it starts from.
+struct Placed {
+  const ir::Phase* phase;
+  exact::Rational start;
+  std::optional<exact::Rational> end;        // none: goes on for ever
+  std::optional<exact::Rational> whole_end;  // where its ramp ends; beyond `end` when it is cut
+  BoundLevel from;
+};
+
+class TimelineBinder {
+ public:
+  TimelineBinder(const Environment& environment, runtime::Program& program, ProgramBuilder& builder,
+                 std::string output)
+      : environment_(environment),
+        program_(program),
+        builder_(builder),
+        output_(std::move(output)) {}
+
+  // The curve of a whole schedule: its index in the program. `phases` gets the places of its
+  // phases.
+  std::uint32_t bind(const ir::Timeline& timeline, std::vector<PlacedPhase>& phases);
+
+ private:
+  // Where a curve's integer positions lie: `scale` of them make one update.
+  struct Frame {
+    exact::Rational scale;
+    std::optional<exact::Rational> cycle;   // the length of the cycle, inside `repeat`
+    std::optional<exact::Integer> largest;  // position, where the frame ends
+  };
+  struct Segments {
+    std::vector<runtime::Segment> segments;
+    std::vector<exact::Integer> begins;
+  };
+  struct Interval {
+    exact::Integer begin;
+    std::optional<exact::Integer> end;
+  };
+
+  std::vector<Placed> place(const std::vector<ir::Phase>& phases,
+                            const std::optional<exact::Rational>& total, const Frame& frame,
+                            const BoundLevel& incoming);
+  std::vector<std::optional<exact::Rational>> ends(const std::vector<ir::Phase>& phases,
+                                                   const std::optional<exact::Rational>& total,
+                                                   const Frame& frame);
+  void check_whole(const std::vector<ir::Phase>& phases, const exact::Rational& sum,
+                   const exact::Rational& total, const Frame& frame) const;
+
+  void emit(Segments& out, const std::vector<Placed>& placed, const Frame& frame);
+  void emit_phase(Segments& out, const Placed& placed, const Frame& frame);
+  void emit_repeat(Segments& out, const Placed& placed, const Frame& frame);
+  void emit_cycles(Segments& out, const Placed& placed, const ir::Repeat& repeat,
+                   const exact::Rational& growth, const Frame& frame);
+  void emit_one_cycle(Segments& out, const std::vector<Placed>& body, const exact::Rational& begin,
+                      const exact::Rational& end, const Frame& frame);
+  std::uint32_t cycle_curve(const Placed& placed, const ir::Repeat& repeat,
+                            const exact::Rational& period, const exact::Integer& scale);
+  void emit_level(Segments& out, const exact::Integer& begin, const BoundLevel& level);
+  void count_phase();
+  void append(Segments& out, const exact::Integer& begin, const CodeBuilder& code);
+  [[nodiscard]] static Interval interval(const Placed& placed, const Frame& frame);
+  [[nodiscard]] Place running(const Frame& frame, ir::Reading reading,
+                              const Interval& interval) const;
+
+  // Emits the level of a phase at a place, without the peak; whether it is a share of the peak.
+  bool emit_form(CodeBuilder& code, const Placed& placed, const Place& place, const Frame& frame);
+  bool emit_ramp(CodeBuilder& code, const Placed& placed, const ir::Level& to,
+                 const ir::Formula* shape, const std::optional<ir::Over>& over, const Place& place,
+                 const Frame& frame);
+  bool emit_factor(CodeBuilder& code, const BoundLevel& from, std::uint32_t factor);
+  std::uint32_t emit_power(CodeBuilder& code, const exact::Number& factor, std::uint32_t times);
+  std::uint32_t emit_formula(CodeBuilder& code, const ir::Formula& formula, std::uint32_t u);
+  void finish(CodeBuilder& code, bool relative);
+
+  // The level reached at `at` (updates), a place inside the phase or at its end.
+  BoundLevel level_at(const Placed& placed, const exact::Rational& at, const Frame& frame);
+  [[nodiscard]] exact::Rational reached(const Placed& placed, const exact::Rational& at,
+                                        const Frame& frame) const;
+  BoundLevel level_in_cycle(const Placed& placed, const ir::Repeat& repeat,
+                            const exact::Rational& at, const Frame& frame);
+  BoundLevel evaluate(const CodeBuilder& code, bool relative) const;
+
+  [[nodiscard]] std::pair<exact::Rational, exact::Rational> span(
+      const Placed& placed, const std::optional<ir::Over>& over, const Frame& frame) const;
+  [[nodiscard]] double absolute(const BoundLevel& level) const;
+
+  const Environment& environment_;
+  runtime::Program& program_;
+  ProgramBuilder& builder_;
+  std::string output_;
+  std::size_t phases_ = 0;  // of this curve so far
+};
+
+}  // namespace lrc::bind

@@ -1,0 +1,34 @@
+#pragma once
+// Tree and library → policy. Names, units and rates end here: what comes out cannot be wrong.
+
+#include <optional>
+
+#include "compiler/check/library.h"
+#include "compiler/diagnostics/issue.h"
+#include "compiler/policy/policy.h"
+#include "compiler/syntax/ast.h"
+
+namespace lrc::check {
+
+struct Checked {
+  std::optional<policy::Policy> policy;  // present exactly when no issue is an error
+  diagnostics::Issues issues;
+};
+[[nodiscard]] Checked check(const ast::File& file, const Library& library,
+                            const source::Source& source);
+
+// A value that a flag carries for a fact of the given kind.
+[[nodiscard]] std::optional<exact::Length> check_run(const ast::Value& value,
+                                                     diagnostics::Issues& issues);
+[[nodiscard]] std::optional<exact::Rate> check_batch(const ast::Value& value,
+                                                     diagnostics::Issues& issues);
+[[nodiscard]] std::optional<exact::Rate> check_rate(const ast::Rate& rate,
+                                                    diagnostics::Issues& issues);
+[[nodiscard]] std::optional<exact::Rational> check_peak(const ast::Value& value,
+                                                        diagnostics::Issues& issues);
+// The value of a parameter of the given type, as its declaration or `--set` writes it.
+[[nodiscard]] std::optional<exact::Rational> check_parameter(const ast::Value& value,
+                                                             exact::ParameterType type,
+                                                             diagnostics::Issues& issues);
+
+}  // namespace lrc::check

@@ -1,0 +1,236 @@
+#include "compiler/check/clauses.h"
+
+#include <algorithm>
+
+namespace lrc::check {
+namespace {
+
+using ast::ClauseKind;
+
+std::string_view spelling(ClauseKind kind) {
+  constexpr std::array<std::string_view, 16> words = {
+      "",    "to", "from", "for",        "until", "over",      "last",    "every",
+      "per", "at", "by",   "growing by", "power", "timescale", "between", "reversed"};
+  return words[static_cast<std::size_t>(kind)];
+}
+
+// What a phase takes: `value` stands for a number by itself, `reversed` for a shape.
+struct HeadRule {
+  std::string_view head;
+  std::vector<ClauseKind> takes;
+};
+
+const std::vector<ClauseKind>& taken_by(std::string_view head) {
+  using enum ClauseKind;
+  static const std::array<HeadRule, 8> rules = {{
+      {"warmup", {value, reversed, from, to, until, over, power}},
+      {"cooldown", {last, reversed, to, power}},
+      {"hold", {value, for_, until}},
+      {"constant", {for_, until}},
+      {"step", {to, by, every, at, from, for_, until}},
+      {"rsqrt", {timescale, from, for_, until}},
+      {"repeat", {every, growing, for_, until}},
+      {"cycle", {reversed, between, every, for_, until, power}},
+  }};
+  static const std::vector<ClauseKind> exponential = {to, by, per, every, from, for_, until, over};
+  static const std::vector<ClauseKind> ramp = {to, from, for_, until, over, power};
+  for (const HeadRule& rule : rules) {
+    if (rule.head == head) return rule.takes;
+  }
+  return head == "exponential" ? exponential : ramp;
+}
+
+const std::vector<std::string>& phase_words() {
+  static const std::vector<std::string> words = {
+      "warmup", "cooldown",    "hold",    "constant", "step", "rsqrt", "repeat",
+      "cycle",  "exponential", "then",    "to",       "from", "for",   "until",
+      "over",   "last",        "every",   "per",      "at",   "by",    "growing",
+      "power",  "timescale",   "between", "reversed"};
+  return words;
+}
+
+bool is_phase_word(std::string_view word) {
+  constexpr std::size_t heads = 9;
+  const auto& words = phase_words();
+  return std::find(words.begin(), words.begin() + heads, word) != words.begin() + heads;
+}
+
+// Words of the language that this version does not know yet.
+bool comes_later(std::string_view word) {
+  constexpr std::array<std::string_view, 16> words = {
+      "require", "mark", "on",     "test",  "let",  "use",   "schedule", "scale",
+      "sample",  "past", "mirror", "table", "stop", "blend", "rewarm",   "extend"};
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// The word that a quantity which stands by itself most likely lacks.
+std::string_view word_for(std::string_view head, ast::Value::Kind kind) {
+  using Kind = ast::Value::Kind;
+  const bool by_factor = head == "step" || head == "exponential";
+  if (kind == Kind::level) return "to";
+  if (kind == Kind::plain) return by_factor ? "by" : "to";
+  if (head == "repeat" || head == "cycle") return "every";
+  if (head == "cooldown") return "last";
+  return head == "rsqrt" ? "timescale" : "for";
+}
+
+// A bare number and a word that is no shape behind it are a misspelt unit.
+bool misspelt_unit(Context& context, const ast::Value& number, const ast::Value& word) {
+  if (number.kind != ast::Value::Kind::plain || word.span.begin <= number.span.end - 1)
+    return false;
+  static const std::vector<std::string> units = {"steps", "samples", "tokens", "epochs",
+                                                 "step",  "sample",  "token",  "epoch"};
+  Issue& issue = context.report(Code::E0101, word.span, fmt::format("`{}` is no unit", word.word));
+  issue.labels.push_back(Label{number.span, "the number it stands behind"});
+  issue.reason = "the units are steps, samples, tokens, epochs, `%` and `x`";
+  if (const auto guess = diagnostics::closest(word.word, units)) {
+    issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), word.span, *guess};
+  }
+  return true;
+}
+
+// Sorts the clauses of one phase and explains the first that does not fit.
+class Sorting {
+ public:
+  Sorting(Context& context, const ast::Phase& phase) : context_(context), clauses_{phase} {}
+
+  std::optional<Clauses> run() {
+    const ast::Word& head = clauses_.phase.head;
+    if (!is_phase_word(head.text) && context_.library.curve(head.text) == nullptr) {
+      unknown_shape(context_, head.span, head.text);
+      return std::nullopt;
+    }
+    return sort() && body_belongs() ? std::optional(clauses_) : std::nullopt;
+  }
+
+ private:
+  bool sort() {
+    const auto& takes = taken_by(clauses_.phase.head.text);
+    for (const ast::Clause& clause : clauses_.phase.clauses) {
+      const bool name =
+          clause.kind == ClauseKind::value && clause.values[0].kind == ast::Value::Kind::name;
+      const bool shape = clause.kind == ClauseKind::reversed ||
+                         (name && !context_.parameters.contains(clause.values[0].word));
+      if (shape && !shape_known(clause)) return false;
+      const ClauseKind kind = shape ? ClauseKind::reversed : clause.kind;
+      if (std::find(takes.begin(), takes.end(), kind) == takes.end())
+        return does_not_take(context_, clauses_.phase, clause), false;
+      const ast::Clause*& place = clauses_.by_kind[static_cast<std::size_t>(kind)];
+      if (place != nullptr) return said_twice(context_, clauses_.phase, *place, clause), false;
+      place = &clause;
+      if (kind == ClauseKind::value) clauses_.quantity = clause.values.data();
+      if (shape) clauses_.shape = clause.values.data();
+      if (clause.kind == ClauseKind::reversed) clauses_.reversed = true;
+    }
+    return true;
+  }
+
+  bool shape_known(const ast::Clause& clause) {
+    const ast::Value& word = clause.values[0];
+    if (context_.library.curve(word.word) != nullptr) return true;
+    const auto& all = clauses_.phase.clauses;
+    const std::size_t index = static_cast<std::size_t>(&clause - all.data());
+    const ast::Value* before =
+        index == 0 || all[index - 1].values.empty() ? nullptr : &all[index - 1].values.back();
+    if (before != nullptr && misspelt_unit(context_, *before, word)) return false;
+    if (word.word == "exponential") {
+      Issue& issue = context_.report(Code::E0309, word.span,
+                                     "`exponential` cannot shape a warmup or a cooldown yet");
+      issue.fix =
+          Fix{"write it as a phase: `exponential from 0.01x to 1x for …`", std::nullopt, ""};
+      return false;
+    }
+    unknown_shape(context_, word.span, word.word);
+    return false;
+  }
+
+  bool body_belongs() {
+    const bool is_repeat = clauses_.phase.head.text == "repeat";
+    if (is_repeat == (clauses_.phase.body != nullptr)) return true;
+    Issue& issue = context_.report(
+        is_repeat ? Code::E0304 : Code::E0302, clauses_.phase.span,
+        is_repeat ? std::string("`repeat` without its `{ … }`")
+                  : fmt::format("`{}` does not take `{{ … }}`", clauses_.phase.head.text));
+    issue.reason = "`repeat every D { … }` repeats the schedule in its braces";
+    return false;
+  }
+
+  Context& context_;
+  Clauses clauses_;
+};
+
+}  // namespace
+
+std::optional<Clauses> sort_clauses(Context& context, const ast::Phase& phase) {
+  return Sorting(context, phase).run();
+}
+
+Issue& unknown_shape(Context& context, Span span, const std::string& word) {
+  if (comes_later(word)) {
+    Issue& later =
+        context.report(Code::E0309, span, fmt::format("`{}` is not available yet", word));
+    later.reason = "the language has it, this version does not";
+    return later;
+  }
+  Issue& issue =
+      context.report(Code::E0301, span, fmt::format("no shape or phase is called `{}`", word));
+  if (word == "min" || word == "max") {
+    issue.reason =
+        fmt::format("`{}` combines schedules in brackets, as in `{}(constant, 0.5x)`", word, word);
+    return issue;
+  }
+  std::vector<std::string> known = context.library.names();
+  known.insert(known.end(), phase_words().begin(), phase_words().end());
+  if (const auto guess = diagnostics::closest(word, known)) {
+    issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), span, *guess};
+  } else {
+    issue.reason = fmt::format("the shapes are {}", fmt::join(context.library.names(), ", "));
+  }
+  return issue;
+}
+
+void does_not_take(Context& context, const ast::Phase& phase, const ast::Clause& clause) {
+  const std::string& head = phase.head.text;
+  const bool bare = clause.kind == ClauseKind::value;
+  Issue& issue = context.report(
+      Code::E0302, clause.span,
+      fmt::format("`{}` does not take `{}`", head,
+                  bare ? written(clause.values[0]) : std::string(spelling(clause.kind))));
+  issue.labels.push_back(Label{phase.head.span, "in this phase"});
+  std::vector<std::string> takes;
+  for (const ClauseKind kind : taken_by(head)) {
+    takes.push_back(kind == ClauseKind::value      ? "a number"
+                    : kind == ClauseKind::reversed ? "a shape"
+                                                   : fmt::format("`{}`", spelling(kind)));
+  }
+  issue.reason = fmt::format("`{}` takes {}", head, fmt::join(takes, ", "));
+  if (bare && clause.values[0].kind != ast::Value::Kind::name) {
+    const std::string spelling =
+        fmt::format("{} {}", word_for(head, clause.values[0].kind), written(clause.values[0]));
+    issue.fix = Fix{fmt::format("did you mean `{}`?", spelling), clause.span, spelling};
+  } else if (bare && head == "repeat") {
+    issue.fix = Fix{"write what is repeated in braces, as in `repeat every 10 epochs { … }`",
+                    std::nullopt, ""};
+  } else if (bare && context.library.curve(clause.values[0].word) != nullptr) {
+    issue.fix = Fix{fmt::format("if a new phase is meant, write `then {}`", clause.values[0].word),
+                    clause.span, fmt::format("then {}", clause.values[0].word)};
+  } else if (head == "warmup" && clause.kind == ClauseKind::for_) {
+    const std::string length = written(clause.values[0]);
+    issue.fix = Fix{fmt::format("write `{}` alone: it is how long the warmup lasts", length),
+                    clause.span, length};
+  }
+}
+
+void said_twice(Context& context, const ast::Phase& phase, const ast::Clause& first,
+                const ast::Clause& second) {
+  const std::string what =
+      second.kind == ClauseKind::value
+          ? (first.values[0].kind == ast::Value::Kind::name ? "a shape" : "a number")
+          : fmt::format("`{}`", spelling(second.kind));
+  Issue& issue = context.report(Code::E0303, second.span,
+                                fmt::format("`{}` says {} twice", phase.head.text, what));
+  issue.labels.push_back(Label{first.span, "said here already"});
+  issue.reason = "each part of a phase is said once";
+}
+
+}  // namespace lrc::check

@@ -1,0 +1,136 @@
+#include "compiler/check/library.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "compiler/ir/operation.h"
+
+namespace lrc::check {
+namespace {
+
+using diagnostics::Code;
+using diagnostics::Fix;
+using diagnostics::Issue;
+using diagnostics::Issues;
+
+// Resolves one definition. Stops at its first mistake.
+class Definition {
+ public:
+  Definition(const ast::Curve& curve, const Library& library, Issues& issues)
+      : curve_(curve), library_(library), issues_(issues) {}
+
+  std::optional<policy::Formula> resolve(const ast::Formula& formula) {
+    using Kind = ast::Formula::Kind;
+    if (formula.kind == Kind::number)
+      return policy::Formula{policy::Formula::Kind::number, formula.number, 0, "", {}};
+    if (formula.kind == Kind::variable) return variable(formula);
+    return call(formula);
+  }
+
+ private:
+  std::optional<policy::Formula> variable(const ast::Formula& formula) {
+    const auto& parameters = curve_.parameters;
+    const auto found =
+        std::find_if(parameters.begin(), parameters.end(),
+                     [&](const ast::Word& word) { return word.text == formula.name; });
+    if (found == parameters.end()) {
+      unknown(formula, fmt::format("`{}` is no parameter of the curve `{}`", formula.name,
+                                   curve_.name.text));
+      return std::nullopt;
+    }
+    return policy::Formula{policy::Formula::Kind::variable,
+                           {},
+                           static_cast<std::uint32_t>(found - parameters.begin()),
+                           "",
+                           {}};
+  }
+
+  std::optional<policy::Formula> call(const ast::Formula& formula) {
+    policy::Formula built{policy::Formula::Kind::call, {}, 0, formula.name, {}};
+    for (const ast::Formula& argument : formula.arguments) {
+      auto resolved = resolve(argument);
+      if (!resolved) return std::nullopt;
+      built.arguments.push_back(std::move(*resolved));
+    }
+    if (formula.name == "-" && built.arguments.size() == 1) {
+      built.function = "negate";
+      return built;
+    }
+    if (const auto* operation = ir::operation_named(formula.name)) {
+      if (operation->arity == built.arguments.size()) return built;
+      unknown(formula, fmt::format("`{}` takes {} arguments", formula.name, operation->arity));
+      return std::nullopt;
+    }
+    const auto curve = library_.curve(formula.name);
+    if (!curve || curve->parameters.size() != built.arguments.size()) {
+      unknown(formula, fmt::format("no function or curve `{}` takes {} arguments", formula.name,
+                                   built.arguments.size()));
+      return std::nullopt;
+    }
+    return inlined(curve->formula, built.arguments);
+  }
+
+  static policy::Formula inlined(const policy::Formula& formula,
+                                 const std::vector<policy::Formula>& arguments) {
+    if (formula.kind == policy::Formula::Kind::variable) return arguments[formula.variable];
+    policy::Formula built = formula;
+    for (policy::Formula& argument : built.arguments) argument = inlined(argument, arguments);
+    return built;
+  }
+
+  void unknown(const ast::Formula& formula, std::string message) {
+    issues_.push_back(
+        Issue{Code::E0308,
+              formula.span,
+              std::move(message),
+              "",
+              {},
+              "a curve uses its own parameters, the primitives and the curves above it",
+              std::nullopt});
+  }
+
+  const ast::Curve& curve_;
+  const Library& library_;
+  Issues& issues_;
+};
+
+}  // namespace
+
+Issues Library::add(const ast::File& file) {
+  Issues issues;
+  const auto before = curves_;
+  for (const ast::Curve& definition : file.curves) {
+    auto formula = Definition(definition, *this, issues).resolve(definition.formula);
+    if (curves_.contains(definition.name.text)) {
+      issues.push_back(Issue{Code::E0306,
+                             definition.name.span,
+                             fmt::format("the curve `{}` is defined twice", definition.name.text),
+                             "",
+                             {},
+                             "",
+                             std::nullopt});
+    }
+    if (!formula || !issues.empty()) continue;
+    policy::Curve curve{definition.name.text, {}, std::move(*formula)};
+    for (const ast::Word& parameter : definition.parameters)
+      curve.parameters.push_back(parameter.text);
+    curves_[definition.name.text] = std::make_shared<const policy::Curve>(std::move(curve));
+  }
+  if (!issues.empty()) curves_ = before;
+  return issues;
+}
+
+std::shared_ptr<const policy::Curve> Library::curve(const std::string& name) const {
+  const auto found = curves_.find(name);
+  return found == curves_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string> Library::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, curve] : curves_) names.push_back(name);
+  return names;
+}
+
+}  // namespace lrc::check

@@ -1,0 +1,388 @@
+// A policy: its name, facts, parameters, outputs, groups and clamps.
+
+#include <array>
+
+#include "compiler/check/check.h"
+#include "compiler/check/context.h"
+#include "compiler/source/limits.h"
+
+namespace lrc::check {
+namespace {
+
+using exact::Rational;
+
+class PolicyRules {
+ public:
+  PolicyRules(const Library& library, Issues& issues)
+      : issues_(issues), context_{library, issues, {}, {"lr"}, nullptr, 0, "lr", false, true} {
+    context_.needs = &policy_.needs;
+  }
+
+  std::optional<policy::Policy> sentence(const ast::Schedule& schedule) {
+    auto checked = check_schedule(context_, schedule);
+    if (!checked) return std::nullopt;
+    policy_.outputs.push_back({"lr", std::move(*checked), std::nullopt, schedule.span});
+    policy_.name_span = schedule.span;
+    return done();
+  }
+
+  std::optional<policy::Policy> block(const ast::Policy& ast) {
+    name(ast);
+    facts(ast);
+    parameters(ast);
+    peaks(ast);
+    for (const ast::Output& output : ast.outputs) {
+      if (auto checked = this->output(output, policy_.outputs))
+        policy_.outputs.push_back(std::move(*checked));
+    }
+    if (ast.outputs.empty()) {
+      context_
+          .report(Code::E0307, ast.name.span,
+                  fmt::format("the policy `{}` schedules nothing", ast.name.text))
+          .fix = Fix{"say what the learning rate does, as in `lr = warmup 6% then cosine to 0.1x`",
+                     std::nullopt, ""};
+    }
+    for (const ast::Peak& peak : ast.peaks) {
+      if (peak.output) static_cast<void>(declared(*peak.output));
+    }
+    for (const ast::Clamp& limits : ast.clamps) clamp(limits);
+    groups(ast);
+    return done();
+  }
+
+ private:
+  std::optional<policy::Policy> done() {
+    return diagnostics::has_errors(issues_) ? std::nullopt : std::optional(std::move(policy_));
+  }
+
+  void name(const ast::Policy& ast) {
+    policy_.name = ast.name.text;
+    policy_.name_span = ast.name.span;
+    for (const ast::Word& owner : ast.owners) policy_.owners.push_back(owner.text);
+    const Rational& version = ast.version.number;
+    constexpr std::uint64_t largest_version = 1'000'000'000'000;
+    if (exact::denominator(version) != 1 || version < 1 || version > largest_version) {
+      context_
+          .report(Code::E0110, ast.version.span,
+                  fmt::format("`{}` is no version", written(ast.version)))
+          .reason = "versions are whole numbers from 1";
+      return;
+    }
+    policy_.version = exact::numerator(version).convert_to<std::uint64_t>();
+  }
+
+  // The same fact twice with equal values is fine.
+  template <class Value>
+  void conflict(std::string_view what, const policy::Stated<Value>& first, Span second) {
+    Issue& issue = context_.report(Code::E0402, second,
+                                   fmt::format("{} is stated twice with different values", what));
+    issue.labels.push_back(Label{first.span, "stated here first"});
+  }
+
+  void facts(const ast::Policy& ast) {
+    for (const ast::Run& run : ast.runs) {
+      const auto length = check_run(run.length, issues_);
+      if (!length) continue;
+      if (policy_.run && policy_.run->value != *length) conflict("the run", *policy_.run, run.span);
+      if (!policy_.run) policy_.run = {*length, run.span};
+    }
+    exact::Conversions conversions;
+    for (const ast::Batch& batch : ast.batches) {
+      if (exact::unit_named(batch.per.text) != exact::Unit::steps) {
+        context_
+            .report(Code::E0104, batch.per.span, fmt::format("a batch per `{}`", batch.per.text))
+            .fix = Fix{"write `per step`", batch.per.span, "step"};
+        continue;
+      }
+      if (auto rate = check_batch(batch.amount, issues_))
+        add_rate({*rate, batch.span}, conversions);
+    }
+    for (const ast::Rate& rate : ast.rates) {
+      if (auto checked = check_rate(rate, issues_)) add_rate({*checked, rate.span}, conversions);
+    }
+  }
+
+  void add_rate(policy::Stated<exact::Rate> rate, exact::Conversions& conversions) {
+    for (const auto& before : policy_.rates) {
+      if (before.value.of != rate.value.of || before.value.in != rate.value.in) continue;
+      if (!(before.value == rate.value)) conflict("a rate", before, rate.span);
+      return;
+    }
+    if (!conversions.add(rate.value)) {
+      Issue& issue =
+          context_.report(Code::E0403, rate.span, "this rate contradicts the ones before it");
+      for (const auto& before : policy_.rates)
+        issue.labels.push_back(Label{before.span, "together with this"});
+      return;
+    }
+    policy_.rates.push_back(rate);
+  }
+
+  static std::optional<exact::ParameterType> type_named(std::string_view word) {
+    if (word == "rate") return exact::ParameterType::rate;
+    if (word == "number") return exact::ParameterType::number;
+    if (word == "x") return exact::ParameterType::level;
+    if (word == "%") return exact::ParameterType::share;
+    const auto unit = exact::unit_named(word);
+    if (!unit) return std::nullopt;
+    return static_cast<exact::ParameterType>(static_cast<int>(exact::ParameterType::steps) +
+                                             static_cast<int>(*unit));
+  }
+
+  bool name_free(const ast::Word& word, Span other, std::string_view what) {
+    Issue& issue = context_.report(Code::E0306, word.span,
+                                   fmt::format("the {} `{}` is declared twice", what, word.text));
+    issue.labels.push_back(Label{other, "declared here first"});
+    return false;
+  }
+
+  void parameters(const ast::Policy& ast) {
+    policy_.parameters.reserve(ast.parameters.size());  // context_ points into it
+    for (const ast::Parameter& item : ast.parameters) {
+      const auto before = context_.parameters.find(item.name.text);
+      if (before != context_.parameters.end() &&
+          !name_free(item.name, before->second->span, "parameter"))
+        continue;
+      const auto type = type_named(item.type.text);
+      if (!type) {
+        context_.report(Code::E0309, item.type.span, "seconds cannot be scheduled yet");
+        continue;
+      }
+      const auto value = check_parameter(item.value, *type, issues_);
+      if (!value) continue;
+      policy::Parameter built{item.name.text, *type, *value, std::nullopt, item.span};
+      if (item.range) {
+        const auto low = check_parameter(item.range->first, *type, issues_);
+        const auto high = low ? check_parameter(item.range->second, *type, issues_) : std::nullopt;
+        if (!high) continue;
+        built.range = {*low, *high};
+        if (*value < *low || *value > *high) {
+          Issue& issue =
+              context_.report(Code::E0404, item.value.span,
+                              fmt::format("`{}` is outside `{} .. {}`", written(item.value),
+                                          written(item.range->first), written(item.range->second)));
+          issue.reason = "the default is one of the values a run may choose";
+          continue;
+        }
+      }
+      policy_.parameters.push_back(std::move(built));
+      context_.parameters[item.name.text] = &policy_.parameters.back();
+    }
+  }
+
+  void peaks(const ast::Policy& ast) {
+    for (const ast::Peak& peak : ast.peaks) {
+      const std::string output = peak.output ? peak.output->text : "lr";
+      context_.output = output;
+      const auto value = check_number_or_rate(peak.value);
+      if (!value) continue;
+      add_peak({output, *value, peak.span});
+    }
+    // `param peak: rate = 3e-4` is the peak of lr, for a run to choose.
+    const auto named = context_.parameters.find("peak");
+    if (named != context_.parameters.end())
+      add_peak({"lr", exact::ParameterName{"peak"}, named->second->span});
+  }
+
+  std::optional<exact::Number> check_number_or_rate(const ast::Value& value) {
+    if (value.kind == ast::Value::Kind::name) {
+      const auto found = context_.parameters.find(value.word);
+      if (found != context_.parameters.end() && found->second->type <= exact::ParameterType::number)
+        return exact::ParameterName{value.word};
+    }
+    const auto peak = check_peak(value, issues_);
+    return peak ? std::optional<exact::Number>(*peak) : std::nullopt;
+  }
+
+  void add_peak(policy::Peak peak) {
+    for (const policy::Peak& before : policy_.peaks) {
+      if (before.output != peak.output) continue;
+      if (before.value != peak.value) {
+        Issue& issue = context_.report(
+            Code::E0402, peak.span, fmt::format("the peak of `{}` is stated twice", peak.output));
+        issue.labels.push_back(Label{before.span, "stated here first"});
+      }
+      return;
+    }
+    context_.outputs_with_peak.insert(peak.output);
+    policy_.peaks.push_back(std::move(peak));
+  }
+
+  // `peak = 3e-4` would be an output that nobody reads.
+  bool is_fact(const ast::Word& name) {
+    if (name.text != "peak" && name.text != "run" && name.text != "owner") return false;
+    Issue& issue =
+        context_.report(Code::E0201, name.span,
+                        fmt::format("`{}` is a fact, and `=` makes it an output", name.text));
+    issue.fix = Fix{fmt::format("leave the `=` out, as in `{}`", name.text == "peak" ? "peak 3e-4"
+                                                                 : name.text == "run"
+                                                                     ? "run 100K steps"
+                                                                     : "owner \"pretraining\""),
+                    std::nullopt, ""};
+    return true;
+  }
+
+  std::optional<policy::Output> output(const ast::Output& output,
+                                       const std::vector<policy::Output>& before) {
+    for (const policy::Output& other : before) {
+      if (other.name == output.name.text && !name_free(output.name, other.span, "output"))
+        return std::nullopt;
+    }
+    if (is_fact(output.name)) return std::nullopt;
+    context_.output = output.name.text;
+    auto schedule = check_schedule(context_, output.schedule);
+    if (!schedule) return std::nullopt;
+    return policy::Output{output.name.text, std::move(*schedule), std::nullopt, output.name.span};
+  }
+
+  policy::Output* declared(const ast::Word& name) {
+    std::vector<std::string> names;
+    for (policy::Output& output : policy_.outputs) {
+      if (output.name == name.text) return &output;
+      names.push_back(output.name);
+    }
+    if (diagnostics::has_errors(issues_))
+      return nullptr;  // its declaration may be the one at fault
+    Issue& issue = context_.report(Code::E0308, name.span,
+                                   fmt::format("the policy has no output `{}`", name.text));
+    issue.reason = "groups, clamps and peaks belong to what the policy schedules";
+    if (const auto guess = diagnostics::closest(name.text, names)) {
+      issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), name.span, *guess};
+    } else {
+      issue.fix = Fix{fmt::format("schedule it in the policy, as in `{} = 0.1`", name.text),
+                      std::nullopt, ""};
+    }
+    return nullptr;
+  }
+
+  std::optional<policy::Clamp> limits(const ast::Clamp& ast) {
+    context_.output = ast.output.text;
+    const auto low = check_level(context_, ast.low);
+    const auto high = low ? check_level(context_, ast.high) : std::nullopt;
+    if (!high) return std::nullopt;
+    const auto* a = std::get_if<Rational>(&low->amount);
+    const auto* b = std::get_if<Rational>(&high->amount);
+    const bool comparable = low->relative == high->relative || (a != nullptr && *a == 0);
+    if (a != nullptr && b != nullptr && comparable && *a > *b) {
+      context_.report(Code::E0110, join(ast.low.span, ast.high.span),
+                      "a clamp whose lower end is above its upper end");
+      return std::nullopt;
+    }
+    return policy::Clamp{*low, *high};
+  }
+
+  void clamp(const ast::Clamp& ast) {
+    policy::Output* output = declared(ast.output);
+    if (output == nullptr) return;
+    if (output->clamp) {
+      context_.report(Code::E0303, ast.span, fmt::format("`{}` is clamped twice", output->name));
+      return;
+    }
+    output->clamp = limits(ast);
+  }
+
+  void groups(const ast::Policy& ast) {
+    if (ast.groups.size() > source::maximum_groups) {
+      context_.report(Code::E0906, ast.name.span,
+                      fmt::format("more than {} groups", source::maximum_groups));
+      return;
+    }
+    std::map<std::string, Span> names;
+    for (const ast::Group& group : ast.groups) {
+      const auto [before, fresh] = names.emplace(group.name.text, group.name.span);
+      if (!fresh && !name_free(group.name, before->second, "group")) continue;
+      this->group(group);
+    }
+  }
+
+  void group(const ast::Group& ast) {
+    policy::Group built{ast.name.text, {}, {}, {}, {}};
+    for (const ast::Word& pattern : ast.patterns) {
+      if (pattern.text.empty() || pattern.text.find('{') != std::string::npos) {
+        Issue& issue =
+            context_.report(pattern.text.empty() ? Code::E0110 : Code::E0309, pattern.span,
+                            pattern.text.empty() ? "a pattern that can match nothing"
+                                                 : "captures in patterns are not available yet");
+        issue.reason = "`*` stands for any run of characters, all else for itself";
+        return;
+      }
+      built.patterns.push_back(pattern.text);
+    }
+    for (const ast::Output& item : ast.outputs) {
+      if (declared(item.name) == nullptr) continue;
+      if (auto checked = output(item, built.outputs)) built.outputs.push_back(std::move(*checked));
+    }
+    std::map<std::string, Span> factors, clamps;
+    for (const ast::Factor& factor : ast.factors) {
+      if (declared(factor.output) == nullptr) continue;
+      if (!once(factors, factor.output, factor.span, "has two factors")) continue;
+      context_.output = factor.output.text;
+      if (auto number = check_number(context_, factor.by, "`by`"))
+        built.factors.push_back({factor.output.text, std::move(*number)});
+    }
+    for (const ast::Clamp& item : ast.clamps) {
+      if (declared(item.output) == nullptr) continue;
+      if (!once(clamps, item.output, item.span, "is clamped twice")) continue;
+      if (auto checked = limits(item))
+        built.clamps.push_back({item.output.text, std::move(*checked)});
+    }
+    policy_.groups.push_back(std::move(built));
+  }
+
+  // In one group, each output once.
+  bool once(std::map<std::string, Span>& seen, const ast::Word& output, Span span,
+            std::string_view twice) {
+    const auto [before, fresh] = seen.emplace(output.text, span);
+    if (fresh) return true;
+    Issue& issue =
+        context_.report(Code::E0303, span, fmt::format("`{}` {} in one group", output.text, twice));
+    issue.labels.push_back(Label{before->second, "said here already"});
+    issue.reason = "one line of a group says what it does to an output";
+    return false;
+  }
+
+  Issues& issues_;
+  Context context_;
+  policy::Policy policy_;
+};
+
+}  // namespace
+
+Checked check(const ast::File& file, const Library& library, const source::Source& source) {
+  Checked checked;
+  PolicyRules rules(library, checked.issues);
+  if (file.sentence) {
+    checked.policy = rules.sentence(*file.sentence);
+  } else if (file.policies.size() == 1) {
+    checked.policy = rules.block(file.policies.front());
+  } else if (file.policies.size() > 1) {
+    Issue issue{Code::E0204,
+                file.policies[1].span,
+                fmt::format("a second policy, `{}`, in one source", file.policies[1].name.text),
+                "",
+                {},
+                "a source is one sentence or one `policy` block",
+                Fix{"give each policy a file of its own", std::nullopt, ""}};
+    issue.labels.push_back(Label{file.policies[0].name.span, "the first one"});
+    checked.issues.push_back(std::move(issue));
+  } else if (!file.curves.empty()) {
+    checked.issues.push_back(Issue{Code::E0205,
+                                   file.curves.front().span,
+                                   "a definition in a policy's source",
+                                   "",
+                                   {},
+                                   "in this version only the standard library defines curves",
+                                   std::nullopt});
+  } else {
+    checked.issues.push_back(Issue{Code::E0003,
+                                   Span{&source, 0, 0},
+                                   "the policy is empty",
+                                   "",
+                                   {},
+                                   "a policy is at least one phase",
+                                   std::nullopt});
+  }
+  return checked;
+}
+
+}  // namespace lrc::check

@@ -1,0 +1,37 @@
+// lrc compile
+
+#include <memory>
+
+#include "compiler/cli/lock.h"
+
+namespace lrc::cli {
+namespace {
+
+struct CompileOptions {
+  std::vector<std::string> arguments;
+  bool frozen = false;
+  ReportOptions report;
+};
+
+}  // namespace
+
+void add_compile(CLI::App& app, Run& run) {
+  auto options = std::make_shared<CompileOptions>();
+  CLI::App* verb =
+      app.add_subcommand("compile", "Compile policies and check them against lrc.lock");
+  verb->add_option("policy", options->arguments,
+                   "policies: text, files, folders, or - for standard input")
+      ->required();
+  verb->add_flag("--frozen", options->frozen,
+                 "the lock must already say all of it; for CI and before a commit");
+  add_report_options(*verb, options->report);
+  verb->footer("Example: lrc compile --frozen policies/");
+  verb->callback([options, &run] {
+    run = [options] {
+      const lock::Mode mode = options->frozen ? lock::Mode::insist : lock::Mode::show;
+      return review_policies(options->arguments, mode, options->report);
+    };
+  });
+}
+
+}  // namespace lrc::cli

@@ -1,0 +1,280 @@
+// lrc eval
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "compiler/cli/cli.h"
+#include "compiler/syntax/number.h"
+#include "runtime/host/schedule.h"
+
+namespace lrc::cli {
+namespace {
+
+using diagnostics::Code;
+using diagnostics::Fix;
+using diagnostics::Issue;
+
+enum class EvalFormat { table, csv, json };
+
+struct EvalOptions {
+  std::string argument;
+  compile::FactTexts facts;
+  std::vector<std::string> settings;
+  std::string at, every, steps;
+  std::vector<std::string> outputs;
+  std::string group;
+  std::string backend = "interp";
+  EvalFormat format = EvalFormat::table;
+  bool strict = false;
+};
+
+// A count of updates: `6000`, `10K`. Nothing when it is no whole number in [0, 2^63).
+std::optional<std::int64_t> count(std::string_view text) {
+  const bool plain =
+      !text.empty() && text.find_first_not_of("0123456789_.eE+KMBTi") == std::string_view::npos;
+  constexpr std::size_t longest = 40;
+  const auto value = plain && text.size() <= longest ? syntax::parse_number(text) : std::nullopt;
+  if (!value || exact::denominator(*value) != 1 || *value > runtime::maximum_step)
+    return std::nullopt;
+  return exact::numerator(*value).convert_to<std::int64_t>();
+}
+
+// Which updates: a list, or first, last and stride.
+struct Positions {
+  std::vector<std::int64_t> list;
+  std::int64_t first = 0, last = -1, stride = 1;
+};
+
+std::optional<Positions> list_of(const std::string& text) {
+  Positions positions;
+  for (const std::string& item : CLI::detail::split(text, ',')) {
+    const auto step = count(CLI::detail::trim_copy(item));
+    if (!step) return std::nullopt;
+    positions.list.push_back(*step);
+  }
+  return positions;
+}
+
+std::optional<Positions> range_of(const std::string& text) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string::npos) return std::nullopt;
+  const auto first = count(text.substr(0, dots));
+  const auto last = count(text.substr(dots + 2));
+  if (!first || !last || *first > *last) return std::nullopt;
+  return Positions{{}, *first, *last, 1};
+}
+
+// Every N below the run.
+std::optional<Positions> stride_of(const std::string& text, const exact::Rational& run) {
+  const auto stride = count(text);
+  if (!stride || *stride == 0) return std::nullopt;
+  const exact::Integer last = exact::ceiling(run) - 1;
+  return Positions{
+      {},
+      0,
+      last > runtime::maximum_step ? runtime::maximum_step : last.convert_to<std::int64_t>(),
+      *stride};
+}
+
+void for_each(const Positions& positions, const std::function<void(std::int64_t)>& visit) {
+  for (const std::int64_t step : positions.list) visit(step);
+  for (std::int64_t step = positions.first; step <= positions.last; step += positions.stride) {
+    visit(step);
+    if (step > positions.last - positions.stride) break;  // no overflow at the end of time
+  }
+}
+
+class Rows {
+ public:
+  Rows(EvalFormat format, std::vector<std::string> outputs)
+      : format_(format), outputs_(std::move(outputs)) {}
+
+  void head(const runtime::Identity& identity) {
+    if (format_ == EvalFormat::csv) text_ = fmt::format("step,{}\n", fmt::join(outputs_, ","));
+    if (format_ == EvalFormat::table) {
+      text_ = fmt::format("{:>12}", "step");
+      for (const std::string& output : outputs_) text_ += fmt::format("  {:<{}}", output, width);
+      text_ = CLI::detail::rtrim(text_) + "\n";
+    }
+    if (format_ == EvalFormat::json) {
+      const nlohmann::json name =
+          identity.policy.empty() ? nlohmann::json(nullptr) : nlohmann::json(identity.policy);
+      text_ = fmt::format("{{\"policy\":{},\"hash\":\"{}\",\"run_hash\":\"{}\",\"rows\":[",
+                          name.dump(), identity.hash, identity.run_hash);
+    }
+  }
+
+  void row(std::int64_t step, std::span<const double> values) {
+    if (format_ == EvalFormat::json) {
+      text_ += fmt::format("{}{{\"step\":{}", first_ ? "" : ",", step);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        text_ += fmt::format(",\"{}\":{}", outputs_[i], values[i]);
+      text_ += '}';
+    } else if (format_ == EvalFormat::csv) {
+      text_ += fmt::format("{},{}\n", step, fmt::join(values, ","));
+    } else {
+      std::string line = fmt::format("{:>12}", step);
+      for (const double value : values) line += fmt::format("  {:<{}}", value, width);
+      text_ += CLI::detail::rtrim(line) + "\n";
+    }
+    first_ = false;
+    constexpr std::size_t enough = 1 << 16;
+    if (text_.size() > enough) flush();
+  }
+
+  void foot() {
+    if (format_ == EvalFormat::json) text_ += "]}\n";
+    flush();
+  }
+
+ private:
+  static constexpr int width = 24;
+  void flush() {
+    write(text_);
+    text_.clear();
+  }
+
+  EvalFormat format_;
+  std::vector<std::string> outputs_;
+  std::string text_;
+  bool first_ = true;
+};
+
+class Eval {
+ public:
+  explicit Eval(const EvalOptions& options)
+      : options_(options),
+        report_(
+            {options.format == EvalFormat::json ? Format::json : Format::human, options.strict}) {}
+
+  int run() {
+    const std::vector<Input> inputs = read_inputs({options_.argument}, report_);
+    if (inputs.size() > 1)
+      report_.add(Code::E0406, "`eval` takes one policy", "the folder holds several");
+    if (inputs.size() == 1 && inputs[0].compilation.policy) policy(*inputs[0].compilation.policy);
+    return report_.finish();
+  }
+
+ private:
+  void policy(const compile::CompiledPolicy& policy) {
+    std::vector<std::string> outputs =
+        options_.outputs.empty() ? policy.outputs() : options_.outputs;
+    for (const std::string& output : outputs) {
+      if (!known(policy.outputs(), output, "output", report_)) return;
+    }
+    std::vector<runtime::GroupSet> sets = {{}};
+    if (!options_.group.empty()) {
+      std::vector<std::string> groups;
+      for (const policy::Group& group : policy.policy.groups) groups.push_back(group.name);
+      if (!known(groups, options_.group, "group", report_)) return;
+      const auto found = std::find(groups.begin(), groups.end(), options_.group);
+      sets.push_back({static_cast<std::uint32_t>(found - groups.begin())});
+    }
+    compile::Binding binding = compile::bind(policy, options_.facts, outputs, sets);
+    for (const auto& source : binding.sources) report_.keep(source);
+    report_.add(std::move(binding.issues));
+    if (!binding.bound) return;
+    const auto positions = chosen(policy, *binding.bound);
+    if (positions) rows(*positions, std::move(binding.bound->program), sets.size() - 1);
+  }
+
+  std::optional<Positions> chosen(const compile::CompiledPolicy& policy, const bind::Bound& bound) {
+    if (!options_.every.empty() && !bound.run) {
+      report_.add(Issue{Code::E0401,
+                        policy.policy.name_span,
+                        "`--every` goes up to the end of the run, and its length is not known",
+                        "",
+                        {},
+                        "",
+                        Fix{"pass `--run '100K steps'`, or state `run 100K steps` in the policy",
+                            std::nullopt, ""}});
+      return std::nullopt;
+    }
+    const auto positions = !options_.at.empty()      ? list_of(options_.at)
+                           : !options_.steps.empty() ? range_of(options_.steps)
+                                                     : stride_of(options_.every, *bound.run);
+    if (!positions) {
+      const std::string flag = !options_.at.empty()      ? "--at " + options_.at
+                               : !options_.steps.empty() ? "--steps " + options_.steps
+                                                         : "--every " + options_.every;
+      report_.add(Code::E0406, fmt::format("`{}` names no updates", flag),
+                  "updates are whole numbers from 0, as in `--at 0,1,5999`, `--steps 0..99`, "
+                  "`--every 100`");
+    }
+    return positions;
+  }
+
+  void rows(const Positions& positions, runtime::Program program, std::size_t group_set) {
+    runtime::CompiledFunction compiled = nullptr;
+    if (options_.backend == "jit" && !jit(program, compiled)) return;
+    const runtime::Schedule schedule(std::move(program), compiled);
+    const runtime::Program& bound = schedule.program();
+    Rows rows(options_.format, bound.outputs);
+    rows.head(bound.identity);
+    std::vector<double> values(bound.slots.size());
+    for_each(positions, [&](std::int64_t step) {
+      schedule.evaluate(step, values);
+      rows.row(step, std::span(values).subspan(bound.slot(0, group_set), bound.outputs.size()));
+    });
+    rows.foot();
+  }
+
+  bool jit(const runtime::Program& program, runtime::CompiledFunction& compiled) {
+    const auto result = compile::jit(program);
+    if (result) {
+      compiled = *result;
+    } else {
+      std::string reason = result.error();
+      std::replace(reason.begin(), reason.end(), '\n', ' ');  // it is written for a log of its own
+      report_.add(Code::E0004, "the JIT cannot be used", std::move(reason));
+    }
+    return result.has_value();
+  }
+
+  const EvalOptions& options_;
+  Report report_;
+};
+
+}  // namespace
+
+void add_eval(CLI::App& app, Run& run) {
+  auto options = std::make_shared<EvalOptions>();
+  CLI::App* verb = app.add_subcommand("eval", "Print the values that updates use");
+  verb->add_option("policy", options->argument, "a policy: text, file, or - for standard input")
+      ->required();
+  add_fact_options(*verb, options->facts);
+  verb->add_option("--set", options->settings, "NAME=VALUE of a parameter (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
+  CLI::Option_group* positions =
+      verb->add_option_group("positions", "Which updates, counted from 0");
+  positions->add_option("--at", options->at, "updates, such as 0,1,5999");
+  positions->add_option("--every", options->every, "every N-th update below the run");
+  positions->add_option("--steps", options->steps, "A..B, both ends");
+  positions->require_option(1);
+  verb->add_option("--output", options->outputs, "an output (repeatable); all of them if left out")
+      ->take_all()
+      ->allow_extra_args(false);
+  verb->add_option("--group", options->group,
+                   "the values in this group; outside any group if left out");
+  verb->add_option("--backend", options->backend, "interp or jit")
+      ->check(CLI::IsMember({"interp", "jit"}));
+  const std::map<std::string, EvalFormat> formats = {
+      {"table", EvalFormat::table}, {"csv", EvalFormat::csv}, {"json", EvalFormat::json}};
+  verb->add_option("--format", options->format, "table, csv or json")
+      ->transform(CLI::CheckedTransformer(formats));
+  verb->add_flag("--strict", options->strict, "a warning is a finding");
+  verb->footer(
+      "Example: lrc eval 'warmup 6% linear then cosine to 0.01x' --run '100K steps' --peak 3e-4 "
+      "--at 0,5999,6000");
+  verb->callback([options, &run] {
+    if (!split_settings(options->settings, options->facts))
+      throw CLI::ValidationError("--set", "takes NAME=VALUE");
+    run = [options] { return Eval(*options).run(); };
+  });
+}
+
+}  // namespace lrc::cli

@@ -1,0 +1,168 @@
+// lrc explain POLICY | CODE | --name NAME
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "compiler/cli/cli.h"
+#include "compiler/cli/look.h"
+#include "compiler/compile/standard_library.h"
+#include "compiler/diagnostics/explain/pages.h"
+#include "compiler/picture/table.h"
+
+namespace lrc::cli {
+namespace {
+
+struct ExplainOptions {
+  LookOptions look;
+  SizeOptions size;
+  std::string name;
+};
+
+int wrong_call(const std::string& message, const std::string& hint) {
+  std::fputs(fmt::format("lrc explain: {}\n  {}\n", message, hint).c_str(), stderr);
+  return exit_code::wrong_call;
+}
+
+// --- lrc explain E0102
+
+bool is_code(std::string_view text) {
+  constexpr std::size_t length = 5;  // a letter and four digits
+  return text.size() == length && std::isalpha(static_cast<unsigned char>(text[0])) != 0 &&
+         std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+int explain_code(std::string code) {
+  code[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(code[0])));
+  std::vector<std::string> known;
+  for (const diagnostics::Page& page : diagnostics::explain_pages()) {
+    if (page.name == code) {
+      write(page.text);
+      return exit_code::fine;
+    }
+    known.emplace_back(page.name);
+  }
+  std::string hint = "a diagnostic shows its code in brackets, as in `error[E0102]`";
+  if (const auto guess = diagnostics::closest(code, known))
+    hint = fmt::format("did you mean `{}`? {}", *guess, hint);
+  return wrong_call(fmt::format("no diagnostic has the code `{}`", code), hint);
+}
+
+// --- lrc explain --name cosine
+
+struct LibraryEntry {
+  std::string comment;     // the lines above the definition, without `#`
+  std::string definition;  // its line
+};
+
+std::optional<LibraryEntry> entry(const std::string& name) {
+  for (const compile::Module& module : compile::standard_modules()) {
+    std::string comment;
+    std::string_view rest = module.text;
+    while (!rest.empty()) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      if (line.starts_with("#")) {
+        comment += std::string(line.substr(std::min<std::size_t>(line.size(), 2))) + "\n";
+      } else if (line.starts_with("curve " + name + "(")) {
+        return LibraryEntry{comment, std::string(line)};
+      } else {
+        comment.clear();
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// The shape from 0 to 1 over a thousand updates, through the ordinary path.
+std::string picture_of_shape(const std::string& name, const SizeOptions& size) {
+  const auto curve = compile::standard_library().curve(name);
+  const bool has_power = curve->parameters.size() > 1;
+  const std::string sentence =
+      fmt::format("warmup 1000 steps {}{} from 0 to 1", name, has_power ? " power 2" : "");
+  auto compilation = compile::compile(source::make_source("<shape>", sentence));
+  if (!compilation.policy) return "";
+  auto view = picture::look_at(*compilation.policy, {}, {"lr"});
+  if (!view) return "";
+  view->length = 1000;
+  picture::Picture picture = picture::picture_of(*compilation.policy, *view, 0, 0, "");
+  picture.title = fmt::format("{}{} over the share u of the ramp that lies behind", name,
+                              has_power ? " power 2" : "");
+  picture.hash.clear();
+  picture.phases.clear();
+  picture.notes.clear();
+  picture.positions = {{"0", "0.25", "0.5", "0.75", "u = 1"}};
+  picture::Size chosen = size_of(size);
+  constexpr std::size_t small_width = 50, small_height = 14;
+  if (size.width == 0) chosen.width = small_width;
+  if (size.height == 0) chosen.height = small_height;
+  return picture::draw(picture, chosen);
+}
+
+int explain_name(const std::string& name, const SizeOptions& size) {
+  const auto found = entry(name);
+  if (found && compile::standard_library().curve(name) != nullptr) {
+    write(fmt::format("{}\n  {}\n\n{}", found->comment, found->definition,
+                      picture_of_shape(name, size)));
+    return exit_code::fine;
+  }
+  const auto names = compile::standard_library().names();
+  const auto guess = diagnostics::closest(name, names);
+  return wrong_call(fmt::format("the standard library defines no `{}`", name),
+                    guess ? fmt::format("did you mean `{}`?", *guess)
+                          : fmt::format("it defines {}", fmt::join(names, ", ")));
+}
+
+// --- lrc explain POLICY
+
+int explain_policy(const ExplainOptions& options) {
+  Report report(options.look.report);
+  std::size_t written = 0;
+  for (const Input& input : read_inputs({options.look.argument}, report)) {
+    if (!input.compilation.policy) continue;
+    const compile::CompiledPolicy& policy = *input.compilation.policy;
+    const auto look = cli::look(policy, options.look, policy.outputs(), report);
+    if (!look) continue;
+    const picture::Explained explained{policy, look->view, options.look.facts, title_of(input)};
+    if (report.format() == Format::json)
+      write(picture::table_json(explained).dump() + "\n");
+    else
+      write((written++ > 0 ? "\n" : "") + picture::table(explained));
+  }
+  return report.finish();
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Run& run) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* verb =
+      app.add_subcommand("explain", "Show the phases of a policy, or explain a diagnostic");
+  CLI::Option* argument = verb->add_option(
+      "policy", options->look.argument,
+      "a policy (text, file, folder, or - for standard input), or a code such as E0102");
+  add_look_options(*verb, options->look);
+  verb->remove_option(verb->get_option("--group"));
+  CLI::Option* name =
+      verb->add_option("--name", options->name, "a name of the standard library, such as cosine");
+  name->excludes(argument);
+  add_size_options(*verb, options->size);
+  verb->footer(
+      "Example: lrc explain 'warmup 6% linear then cosine to 0.01x' --run '100K steps' "
+      "--peak 3e-4");
+  verb->callback([options, argument, name, &run] {
+    if (argument->count() == 0 && name->count() == 0)
+      throw CLI::RequiredError("a policy, a code or --name");
+    if (!split_settings(options->look.settings, options->look.facts))
+      throw CLI::ValidationError("--set", "takes NAME=VALUE");
+    run = [options, by_name = name->count() > 0] {
+      if (by_name) return explain_name(options->name, options->size);
+      if (is_code(options->look.argument)) return explain_code(options->look.argument);
+      return explain_policy(*options);
+    };
+  });
+}
+
+}  // namespace lrc::cli

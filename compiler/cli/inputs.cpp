@@ -1,0 +1,170 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "compiler/cli/cli.h"
+#include "compiler/diagnostics/render.h"
+#include "compiler/source/read.h"
+
+namespace lrc::cli {
+namespace {
+
+using diagnostics::Code;
+
+void read_one(const std::string& path, std::vector<Input>& inputs, Report& report) {
+  auto source = source::read(path);
+  if (!source) {
+    report.add(Code::E0004, fmt::format("`{}` cannot be read", source.error().path),
+               source.error().reason);
+    return;
+  }
+  inputs.push_back({path, true, compile::compile(std::move(*source))});
+}
+
+void read_folder(const std::string& folder, std::vector<Input>& inputs, Report& report) {
+  const auto paths = source::policies_below(folder);
+  if (!paths) {
+    report.add(Code::E0004, fmt::format("`{}` cannot be searched", paths.error().path),
+               paths.error().reason);
+  } else if (paths->empty()) {
+    report.add(Code::E0004, fmt::format("`{}` holds no policy", folder),
+               "a folder is searched for files that end in .lrp");
+  } else {
+    for (const std::string& path : *paths) read_one(path, inputs, report);
+  }
+}
+
+}  // namespace
+
+void add_report_options(CLI::App& verb, ReportOptions& options) {
+  const std::map<std::string, Format> formats = {{"human", Format::human}, {"json", Format::json}};
+  verb.add_option("--format", options.format, "human or json")
+      ->transform(CLI::CheckedTransformer(formats));
+  verb.add_flag("--strict", options.strict, "a warning is a finding");
+}
+
+namespace {
+
+// A fact that may be given more than once; whoever reads the facts compares the values.
+void add_fact(CLI::App& verb, const std::string& flag, const std::string& help,
+              std::optional<std::string>& fact, compile::FactTexts& facts) {
+  const auto store = [flag, &fact, &facts](const std::vector<std::string>& texts) {
+    fact = texts.front();
+    for (std::size_t i = 1; i < texts.size(); ++i) facts.repeated.emplace_back(flag, texts[i]);
+  };
+  verb.add_option_function<std::vector<std::string>>(flag, store, help)
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
+void add_fact_options(CLI::App& verb, compile::FactTexts& facts) {
+  add_fact(verb, "--run", "the length of the run, such as '100K steps'", facts.run, facts);
+  add_fact(verb, "--peak", "the peak learning rate, such as 3e-4", facts.peak, facts);
+  add_fact(verb, "--batch", "the batch of one step, such as '512 samples'", facts.batch, facts);
+  verb.add_option("--rate", facts.rates, "a rate, such as '1 epoch = 100 steps' (repeatable)")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+bool split_settings(const std::vector<std::string>& settings, compile::FactTexts& facts) {
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) return false;
+    facts.parameters.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return true;
+}
+
+void Report::add(diagnostics::Issues issues) {
+  for (diagnostics::Issue& issue : issues) {
+    const diagnostics::CodeFacts& code = diagnostics::facts(issue.code);
+    const bool warning = code.severity == diagnostics::Severity::warning;
+    exit_ = std::max(exit_, warning && options_.strict ? exit_code::findings : code.exit);
+    issues_.push_back(std::move(issue));
+  }
+}
+
+void Report::add(Code code, std::string message, std::string reason) {
+  add(diagnostics::Issue{code, {}, std::move(message), "", {}, std::move(reason), std::nullopt});
+}
+
+int Report::finish() {
+  const diagnostics::Color color =
+      color_on(STDERR_FILENO) ? diagnostics::Color::always : diagnostics::Color::never;
+  const std::string text = options_.format == Format::json
+                               ? diagnostics::render_json(issues_)
+                               : diagnostics::render_human(issues_, color);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return exit_;
+}
+
+std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report& report) {
+  std::vector<Input> inputs;
+  for (const std::string& argument : arguments) {
+    std::error_code error;
+    if (!source::is_path(argument)) {
+      inputs.push_back(
+          {argument, false, compile::compile(source::make_source("<text>", argument))});
+    } else if (argument != "-" && std::filesystem::is_directory(argument, error)) {
+      read_folder(argument, inputs, report);
+    } else {
+      read_one(argument, inputs, report);
+    }
+  }
+  for (const Input& input : inputs) {
+    report.keep(input.compilation.source);
+    report.add(input.compilation.issues);
+  }
+  return inputs;
+}
+
+std::string display_name(const Input& input) {
+  if (input.compilation.policy && !input.compilation.policy->policy.name.empty())
+    return input.compilation.policy->policy.name;
+  return diagnostics::printable(input.is_path ? input.argument : "`" + input.argument + "`");
+}
+
+bool known(const std::vector<std::string>& names, const std::string& name, std::string_view what,
+           Report& report) {
+  if (std::find(names.begin(), names.end(), name) != names.end()) return true;
+  diagnostics::Issue issue{
+      Code::E0308,
+      {},
+      fmt::format("the policy has no {} `{}`", what, name),
+      "",
+      {},
+      fmt::format("it has {}", names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))),
+      std::nullopt};
+  if (const auto guess = diagnostics::closest(name, names))
+    issue.fix = diagnostics::Fix{fmt::format("did you mean `{}`?", *guess), std::nullopt, ""};
+  report.add(std::move(issue));
+  return false;
+}
+
+void write(std::string_view text) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written) return;
+  if (errno == EPIPE) std::_Exit(exit_code::fine);
+  std::fputs(fmt::format("lrc: standard output cannot be written: {}\n",
+                         std::generic_category().message(errno))
+                 .c_str(),
+             stderr);
+  std::_Exit(exit_code::environment);
+}
+
+bool color_on(int file_descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && isatty(file_descriptor) == 1;
+}
+
+}  // namespace lrc::cli

@@ -1,0 +1,105 @@
+// lrc check, lrc hash
+
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "compiler/cli/cli.h"
+
+namespace lrc::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct CheckOptions {
+  std::vector<std::string> arguments;
+  ReportOptions report;
+};
+
+std::string check_line(const Input& input, const compile::CompiledPolicy& policy) {
+  const auto needs = compile::needs(policy);
+  const std::string version =
+      policy.policy.version == 0 ? "" : fmt::format(" version {}", policy.policy.version);
+  return fmt::format(
+      "{}{}: fine; {}\n", display_name(input), version,
+      needs.empty() ? "needs nothing" : fmt::format("needs: {}", fmt::join(needs, ", ")));
+}
+
+Json check_json(const Input& input, const compile::CompiledPolicy& policy) {
+  Json object = {{"policy", policy.policy.name},
+                 {"version", policy.policy.version},
+                 {"hash", policy.hash},
+                 {"needs", compile::needs(policy)}};
+  object["file"] = input.is_path ? Json(input.argument) : Json(nullptr);
+  return object;
+}
+
+int check(const CheckOptions& options) {
+  Report report(options.report);
+  Json policies = Json::array();
+  std::string lines;
+  for (const Input& input : read_inputs(options.arguments, report)) {
+    if (!input.compilation.policy) continue;
+    if (report.format() == Format::json)
+      policies.push_back(check_json(input, *input.compilation.policy));
+    else
+      lines += check_line(input, *input.compilation.policy);
+  }
+  write(report.format() == Format::json
+            ? Json{{"policies", policies}}.dump(-1, ' ', false, Json::error_handler_t::replace) +
+                  "\n"
+            : lines);
+  return report.finish();
+}
+
+struct HashOptions {
+  std::string argument;
+  bool canonical = false;
+  ReportOptions report;
+};
+
+int hash(const HashOptions& options) {
+  Report report(options.report);
+  const auto inputs = read_inputs({options.argument}, report);
+  for (const Input& input : inputs) {
+    if (!input.compilation.policy) continue;
+    const compile::CompiledPolicy& policy = *input.compilation.policy;
+    if (options.canonical)
+      write(policy.canonical);
+    else if (inputs.size() == 1)
+      write(policy.hash + "\n");
+    else
+      write(fmt::format("{}  {}\n", policy.hash, display_name(input)));
+  }
+  return report.finish();
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Run& run) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* verb = app.add_subcommand("check", "Check policies and list the facts they still need");
+  verb->add_option("policy", options->arguments,
+                   "policies: text, files, folders, or - for standard input")
+      ->required();
+  add_report_options(*verb, options->report);
+  verb->footer("Example: lrc check 'warmup 6% linear then cosine to 0.01x'");
+  verb->callback([options, &run] { run = [options] { return check(*options); }; });
+}
+
+void add_hash(CLI::App& app, Run& run) {
+  auto options = std::make_shared<HashOptions>();
+  CLI::App* verb = app.add_subcommand(
+      "hash", "Print the hash of a policy's meaning, or the canonical text it is taken of");
+  verb->add_option("policy", options->argument,
+                   "a policy: text, file, folder, or - for standard input")
+      ->required();
+  verb->add_flag("--canonical", options->canonical,
+                 "print the canonical text: its SHA-256 is the hash");
+  add_report_options(*verb, options->report);
+  verb->footer("Example: lrc hash --canonical 'constant' | sha256sum");
+  verb->callback([options, &run] { run = [options] { return hash(*options); }; });
+}
+
+}  // namespace lrc::cli

@@ -1,0 +1,205 @@
+#include "compiler/compile/compile.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/check/check.h"
+#include "compiler/compile/read_facts.h"
+#include "compiler/compile/standard_library.h"
+#include "compiler/ir/canonical.h"
+#include "compiler/lower/lower.h"
+#include "compiler/syntax/parse.h"
+
+namespace lrc::compile {
+namespace {
+
+using diagnostics::Code;
+using diagnostics::Fix;
+using diagnostics::Issue;
+using diagnostics::Issues;
+using policy::Need;
+
+// What a unit other than steps needs to be counted in steps, beyond the rates that are known.
+std::vector<std::string> rates_to_steps(exact::Unit unit, const exact::Conversions& known) {
+  using exact::Unit;
+  if (known.factor(unit, Unit::steps)) return {};
+  if (unit == Unit::samples) return {"batch"};
+  if (unit == Unit::epochs) return {"1 epoch = …"};
+  if (known.factor(Unit::samples, Unit::steps)) return {"1 sample = … tokens"};
+  if (known.factor(Unit::samples, Unit::tokens)) return {"batch"};
+  return {"batch", "1 sample = … tokens"};
+}
+
+struct Advice {
+  std::string_view fact, words, flag, declaration;
+};
+constexpr std::array<Advice, 5> advice = {{
+    {"run", "the length of the run", "--run '100K steps'", "run 100K steps"},
+    {"peak", "the peak", "--peak 3e-4", "peak 3e-4"},
+    {"batch", "the batch", "--batch '512 samples'", "batch 512 samples per step"},
+    {"1 epoch = …", "`1 epoch = …`", "--rate '1 epoch = 1000 steps'", "1 epoch = 1000 steps"},
+    {"1 sample = … tokens", "`1 sample = … tokens`", "--rate '1 sample = 4096 tokens'", "1 sample = 4096 tokens"},
+}};
+
+Issue missing(const Need& need, const std::vector<std::string>& facts) {
+  std::vector<std::string> words, flags, declarations;
+  for (const std::string& fact : facts) {
+    for (const Advice& item : advice) {
+      if (item.fact != fact) continue;
+      words.emplace_back(item.words);
+      flags.emplace_back(item.flag);
+      declarations.push_back(fmt::format("`{}`", item.declaration));
+    }
+  }
+  Issue issue{Code::E0401, need.span, "", "", {}, "", std::nullopt};
+  issue.message = fmt::format("`{}` cannot be placed without {}", need.span.text().substr(0, 60),
+                              fmt::join(words, " and "));
+  if (need.fact == Need::Fact::peak)
+    issue.message =
+        fmt::format("`{}` has no value without the peak", need.span.text().substr(0, 60));
+  issue.annotation = fmt::format("needs {}", fmt::join(words, " and "));
+  issue.reason =
+      need.fact == Need::Fact::run
+          ? "a share, `last` and a phase without a length are measured on the whole run"
+      : need.fact == Need::Fact::peak
+          ? "`x` is a share of the peak learning rate"
+          : fmt::format("nothing converts {} to updates but a declared rate", plural(need.unit));
+  issue.fix = Fix{fmt::format("pass `{}`, or state {} in the policy", fmt::join(flags, " "),
+                              fmt::join(declarations, " and ")),
+                  std::nullopt, ""};
+  return issue;
+}
+
+exact::Conversions conversions(const CompiledPolicy& policy, const bind::Facts& facts) {
+  exact::Conversions known;
+  for (const exact::Rate& rate : policy.program.rates) static_cast<void>(known.add(rate));
+  for (const exact::Rate& rate : facts.rates) static_cast<void>(known.add(rate));
+  return known;
+}
+
+// One issue for each missing fact, at the first quantity that needs it.
+Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
+                     const std::set<std::string>& outputs) {
+  const exact::Conversions known = conversions(policy, facts);
+  std::set<std::string> stated;
+  for (const ir::Peak& peak : policy.program.peaks) stated.insert(peak.output);
+  for (const auto& [output, value] : facts.peaks) stated.insert(output);
+  std::set<std::vector<std::string>> reported;
+  Issues issues;
+  const auto& run = policy.program.run ? policy.program.run : facts.run;
+  std::vector<Need> needs = policy.policy.needs;
+  if (run)
+    needs.push_back({Need::Fact::rate, "", unit_of(run->of),
+                     policy.policy.run ? policy.policy.run->span : policy.policy.name_span});
+  for (const Need& need : needs) {
+    if (!need.output.empty() && !outputs.contains(need.output)) continue;
+    std::vector<std::string> lacking;
+    if (need.fact == Need::Fact::run && !run) lacking = {"run"};
+    if (need.fact == Need::Fact::peak && !stated.contains(need.output)) lacking = {"peak"};
+    if (need.fact == Need::Fact::rate) lacking = rates_to_steps(need.unit, known);
+    if (!lacking.empty() && reported.insert(lacking).second)
+      issues.push_back(missing(need, lacking));
+  }
+  return issues;
+}
+
+Issue as_issue(const CompiledPolicy& policy, const bind::Failure& failure) {
+  const source::Span span =
+      failure.origin ? policy.origins[*failure.origin] : policy.policy.name_span;
+  return {failure.code, span, failure.message, "", {}, failure.reason, std::nullopt};
+}
+
+// Phases that do not fit are an author's mistake as soon as they can be placed: when the policy
+// states its facts, or when all its lengths are shares, so that any run will do.
+void check_timeline(Compilation& compilation) {
+  const CompiledPolicy& policy = *compilation.policy;
+  const ir::Inputs& inputs = policy.program.inputs;
+  bind::Facts facts;
+  for (const std::string& output : inputs.peaks) facts.peaks[output] = 1;
+  if (inputs.run) {
+    if (ir::counts_units(policy.program)) return;
+    facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(100)};
+    facts.run_in_percent = true;
+  }
+  if (!inputs.rates.empty()) return;
+  Binding binding = bind_values(policy, facts);
+  for (Issue& issue : binding.issues) {
+    // How far exact numbers reach concerns the run that gets there, not the policy.
+    if (issue.code != Code::E0909) compilation.issues.push_back(std::move(issue));
+  }
+  if (diagnostics::has_errors(compilation.issues)) compilation.policy.reset();
+}
+
+}  // namespace
+
+std::vector<std::string> CompiledPolicy::outputs() const {
+  std::vector<std::string> names;
+  for (const policy::Output& output : policy.outputs) names.push_back(output.name);
+  return names;
+}
+
+Compilation compile(source::SourcePtr source) {
+  Compilation compilation{std::move(source), std::nullopt, {}};
+  auto parsed = syntax::parse(*compilation.source);
+  compilation.issues = std::move(parsed.issues);
+  if (diagnostics::has_errors(compilation.issues)) return compilation;
+
+  auto checked = check::check(parsed.tree, standard_library(), *compilation.source);
+  compilation.issues = std::move(checked.issues);
+  if (!checked.policy) return compilation;
+
+  auto lowered = lower::lower(*checked.policy);
+  std::string canonical = ir::print(lowered.program);
+  std::string hash = ir::hash(canonical);
+  compilation.policy =
+      CompiledPolicy{std::move(*checked.policy), std::move(lowered.program),
+                     std::move(lowered.origins), std::move(canonical), std::move(hash)};
+  check_timeline(compilation);
+  return compilation;
+}
+
+std::vector<std::string> needs(const CompiledPolicy& policy) {
+  const ir::Inputs& inputs = policy.program.inputs;
+  std::vector<std::string> needs;
+  if (inputs.run) needs.emplace_back("run");
+  for (const std::string& output : inputs.peaks)
+    needs.push_back(output == "lr" ? "peak" : "peak " + output);
+  const exact::Conversions known = conversions(policy, {});
+  for (const exact::Unit unit : inputs.rates) {
+    for (const std::string& rate : rates_to_steps(unit, known)) {
+      if (std::find(needs.begin(), needs.end(), rate) == needs.end()) needs.push_back(rate);
+    }
+  }
+  return needs;
+}
+
+Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
+                    std::vector<std::string> outputs, std::vector<runtime::GroupSet> group_sets) {
+  Binding binding;
+  if (outputs.empty()) outputs = policy.outputs();
+  binding.issues = missing_facts(policy, facts, {outputs.begin(), outputs.end()});
+  if (!binding.issues.empty()) return binding;
+  auto bound = bind::bind(
+      policy.program, facts,
+      {policy.policy.name, policy.policy.version, policy.hash, outputs, std::move(group_sets)});
+  if (bound)
+    binding.bound = std::move(*bound);
+  else
+    binding.issues.push_back(as_issue(policy, bound.error()));
+  return binding;
+}
+
+Binding bind(const CompiledPolicy& policy, const FactTexts& texts, std::vector<std::string> outputs,
+             std::vector<runtime::GroupSet> group_sets) {
+  FactReading reading = read_facts(policy, texts);
+  Binding binding;
+  if (reading.issues.empty())
+    binding = bind_values(policy, reading.facts, std::move(outputs), std::move(group_sets));
+  else
+    binding.issues = std::move(reading.issues);
+  binding.sources = std::move(reading.sources);
+  return binding;
+}
+
+}  // namespace lrc::compile

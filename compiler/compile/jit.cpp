@@ -1,0 +1,11 @@
+#include "compiler/backends/llvm/jit.h"
+
+#include "compiler/compile/compile.h"
+
+namespace lrc::compile {
+
+tl::expected<runtime::CompiledFunction, std::string> jit(const runtime::Program& program) {
+  return backends::llvm::compile(program);
+}
+
+}  // namespace lrc::compile

@@ -1,0 +1,15 @@
+#pragma once
+// The words of canonical text that printer and reader share.
+
+#include <array>
+#include <string_view>
+
+namespace lrc::ir {
+
+inline constexpr std::array<std::string_view, 6> length_names = {"step",  "sample", "token",
+                                                                 "epoch", "run",    "cycle"};
+inline constexpr std::array<std::string_view, 4> extent_names = {"rest", "for", "until", "last"};
+inline constexpr std::array<std::string_view, 8> parameter_names = {
+    "rate", "number", "x", "share", "step", "sample", "token", "epoch"};
+
+}  // namespace lrc::ir

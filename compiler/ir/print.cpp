@@ -1,0 +1,186 @@
+#include <array>
+#include <bit>
+
+#include <fmt/format.h>
+#include <sodium/crypto_hash_sha256.h>
+
+#include "compiler/ir/canonical.h"
+#include "compiler/ir/expression.h"
+#include "compiler/ir/names.h"
+
+namespace lrc::ir {
+namespace {
+
+std::string real(const exact::Rational& value) {
+  return fmt::format("{}", exact::to_double(value));
+}
+
+Expression number(const Number& value) {
+  if (const auto* name = std::get_if<exact::ParameterName>(&value))
+    return Expression::list("parameter").add(name->name);
+  return Expression::atom(exact::to_text(std::get<exact::Rational>(value)));
+}
+
+Expression length(const Length& value) {
+  Expression built;
+  return built.add(number(value.amount))
+      .add(std::string(length_names[static_cast<std::size_t>(value.of)]));
+}
+
+Expression level(const Level& value) {
+  if (!value.relative) return number(value.amount);
+  Expression built;
+  return built.add(number(value.amount)).add("x");
+}
+
+Expression formula(const Formula& value) {
+  if (value.kind == Formula::Kind::progress) return Expression::atom("u");
+  if (value.kind == Formula::Kind::number) return number(value.number);
+  Expression built = Expression::list(value.function);
+  for (const Formula& argument : value.arguments) built.add(formula(argument));
+  return built;
+}
+
+Expression over(const Over& value) {
+  Expression built = Expression::list("over");
+  if (value.begin) built.add(length(*value.begin));
+  return built.add(length(value.end));
+}
+
+Expression phase(const Phase& value);
+
+struct FormPrinter {
+  Expression operator()(const Hold&) const { return Expression::list("hold"); }
+  Expression operator()(const Ramp& ramp) const {
+    Expression built = Expression::list("ramp").add(level(ramp.to)).add(formula(ramp.shape));
+    return ramp.over ? built.add(over(*ramp.over)) : built;
+  }
+  Expression operator()(const ExponentialRamp& ramp) const {
+    Expression built = Expression::list("exponential").add(level(ramp.to));
+    return ramp.over ? built.add(over(*ramp.over)) : built;
+  }
+  Expression operator()(const Decay& decay) const {
+    return Expression::list(decay.staircase ? "staircase" : "decay")
+        .add(number(decay.factor))
+        .add(length(decay.per));
+  }
+  Expression operator()(const Milestones& milestones) const {
+    Expression built = Expression::list("milestones").add(number(milestones.factor));
+    for (const Length& position : milestones.positions) built.add(length(position));
+    return built;
+  }
+  Expression operator()(const InverseSquareRoot& form) const {
+    return Expression::list("rsqrt").add(form.timescale ? length(*form.timescale)
+                                                        : Expression::atom("start"));
+  }
+  Expression operator()(const Repeat& repeat) const {
+    Expression built =
+        Expression::list("repeat").add(length(repeat.period)).add(number(repeat.growth));
+    for (const Phase& item : repeat.body) built.add(phase(item));
+    return built;
+  }
+};
+
+Expression phase(const Phase& value) {
+  Expression built = Expression::list("phase");
+  Expression extent =
+      Expression::list(std::string(extent_names[static_cast<std::size_t>(value.extent.kind)]));
+  if (value.extent.kind != Extent::Kind::rest) extent.add(length(value.extent.length));
+  built.add(std::move(extent));
+  Expression from = Expression::list("from");
+  built.add(value.from ? from.add(level(*value.from)) : from.add("before"));
+  built.add(std::visit(FormPrinter{}, value.form));
+  return built.add(Expression::list("read").add(value.reading == Reading::end ? "end" : "start"));
+}
+
+Expression curve(const Curve& value) {
+  if (value.kind == Curve::Kind::timeline) {
+    Expression built = Expression::list("timeline");
+    for (const Phase& item : value.timeline.phases) built.add(phase(item));
+    return built;
+  }
+  Expression built =
+      Expression::list("combine").add(value.kind == Curve::Kind::minimum ? "min" : "max");
+  for (const Curve& operand : value.operands) built.add(curve(operand));
+  return built;
+}
+
+Expression clamp(const Clamp& value) {
+  return Expression::list("clamp").add(level(value.low)).add(level(value.high));
+}
+
+Expression output(const Output& value) {
+  Expression built = Expression::list("output").add(value.name).add(curve(value.curve));
+  return value.clamp ? built.add(clamp(*value.clamp)) : built;
+}
+
+Expression group(const Group& value) {
+  Expression built = Expression::list("group").add(value.name);
+  for (const std::string& pattern : value.patterns) built.add(Expression::quoted(pattern));
+  for (const Output& item : value.outputs) built.add(output(item));
+  for (const Factor& factor : value.factors)
+    built.add(Expression::list("factor").add(factor.output).add(number(factor.by)));
+  for (const GroupClamp& item : value.clamps) built.add(clamp(item.clamp).add(item.output));
+  return built;
+}
+
+Expression parameter(const Parameter& value) {
+  const auto text = [&](const exact::Rational& amount) {
+    return value.type <= exact::ParameterType::level ? real(amount) : exact::to_text(amount);
+  };
+  Expression built = Expression::list("parameter")
+                         .add(value.name)
+                         .add(std::string(parameter_names[static_cast<std::size_t>(value.type)]))
+                         .add(text(value.value));
+  return value.range ? built.add(text(value.range->first)).add(text(value.range->second)) : built;
+}
+
+Expression peak(const Peak& value) {
+  Expression built = Expression::list("peak").add(value.output);
+  if (const auto* amount = std::get_if<exact::Rational>(&value.value))
+    return built.add(real(*amount));
+  return built.add(number(value.value));
+}
+
+Expression inputs(const Inputs& value) {
+  Expression built = Expression::list("inputs");
+  if (value.run) built.add("run");
+  for (const std::string& name : value.peaks) built.add(Expression::list("peak").add(name));
+  for (const exact::Unit unit : value.rates)
+    built.add(Expression::list("rate").add(std::string(singular(unit))));
+  return built;
+}
+
+}  // namespace
+
+std::string print(const Program& program) {
+  Expression built = Expression::list("lrc1");
+  built.add(inputs(program.inputs));
+  if (program.run) built.add(Expression::list("run").add(length(*program.run)));
+  for (const exact::Rate& rate : program.rates) {
+    built.add(Expression::list("rate")
+                  .add(std::string(singular(rate.of)))
+                  .add(exact::to_text(rate.amount))
+                  .add(std::string(singular(rate.in))));
+  }
+  for (const Parameter& item : program.parameters) built.add(parameter(item));
+  for (const Peak& item : program.peaks) built.add(peak(item));
+  for (const Output& item : program.outputs) built.add(output(item));
+  for (const Group& item : program.groups) built.add(group(item));
+  return print(built);
+}
+
+std::string hash(std::string_view text) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size());
+  std::string out = "lrc1:";
+  for (const unsigned char byte : digest) out += fmt::format("{:02x}", byte);
+  return out;
+}
+
+std::string bits(double value) {
+  return fmt::format("{:016x}", std::bit_cast<std::uint64_t>(value));
+}
+
+}  // namespace lrc::ir

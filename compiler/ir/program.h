@@ -1,0 +1,180 @@
+#pragma once
+// The canonical form of a policy's meaning: what is hashed. Every phase is one form (M1); every
+// fact that the policy does not state is a named input. No places, no names of phases, no sugar.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/exact/quantity.h"
+
+namespace lrc::ir {
+
+using exact::Length;
+using exact::Level;
+using exact::Number;
+
+// A shape as a function of the progress u.
+struct Formula {
+  enum class Kind : std::uint8_t { number, progress, call };
+  Kind kind = Kind::progress;
+  Number number;         // Kind::number
+  std::string function;  // Kind::call: a spelling of operations.def
+  std::vector<Formula> arguments;
+  bool operator==(const Formula&) const = default;
+};
+
+// Where the phase ends: after a length, at a position, wherever the rest of the schedule begins, or
+// at the end of the run after a length.
+struct Extent {
+  enum class Kind : std::uint8_t { rest, length, until, last };
+  Kind kind = Kind::rest;
+  Length length;
+  bool operator==(const Extent&) const = default;
+};
+
+// The ramp's span, where it is not the phase's own.
+struct Over {
+  std::optional<Length> begin;  // a position; none: the start of the phase
+  Length end;                   // a position with begin, a duration without
+  bool operator==(const Over&) const = default;
+};
+
+enum class Reading : std::uint8_t { start, end };  // of the update
+
+struct Timeline;
+
+struct Hold {
+  bool operator==(const Hold&) const = default;
+};
+struct Ramp {
+  Level to;
+  Formula shape;
+  std::optional<Over> over;
+  bool operator==(const Ramp&) const = default;
+};
+struct ExponentialRamp {
+  Level to;
+  std::optional<Over> over;
+  bool operator==(const ExponentialRamp&) const = default;
+};
+struct Decay {
+  Number factor;
+  Length per;
+  bool staircase;
+  bool operator==(const Decay&) const = default;
+};
+struct Milestones {
+  Number factor;
+  std::vector<Length> positions;
+  bool operator==(const Milestones&) const = default;
+};
+struct InverseSquareRoot {
+  std::optional<Length> timescale;  // none: the start of the phase in the run
+  bool operator==(const InverseSquareRoot&) const = default;
+};
+struct Repeat {
+  Length period;
+  Number growth;
+  std::vector<struct Phase> body;
+  bool operator==(const Repeat& other) const;
+};
+
+struct Phase {
+  Extent extent;
+  std::optional<Level> from;  // none: the level that the phase before hands over
+  std::variant<Hold, Ramp, ExponentialRamp, Decay, Milestones, InverseSquareRoot, Repeat> form;
+  Reading reading = Reading::start;
+  std::uint32_t origin = 0;  // which phase of the source it came from: not part of the meaning
+
+  bool operator==(const Phase& other) const {
+    return extent == other.extent && from == other.from && form == other.form &&
+           reading == other.reading;
+  }
+};
+inline bool Repeat::operator==(const Repeat& other) const {
+  return period == other.period && growth == other.growth && body == other.body;
+}
+
+struct Timeline {
+  std::vector<Phase> phases;
+  bool operator==(const Timeline&) const = default;
+};
+
+struct Curve {
+  enum class Kind : std::uint8_t { timeline, minimum, maximum };
+  Kind kind = Kind::timeline;
+  Timeline timeline;
+  std::vector<Curve> operands;  // of minimum and maximum
+  bool operator==(const Curve&) const = default;
+};
+
+struct Clamp {
+  Level low, high;
+  bool operator==(const Clamp&) const = default;
+};
+
+struct Output {
+  std::string name;
+  Curve curve;
+  std::optional<Clamp> clamp;
+  bool operator==(const Output&) const = default;
+};
+
+struct Factor {
+  std::string output;
+  Number by;
+  bool operator==(const Factor&) const = default;
+};
+
+struct GroupClamp {
+  std::string output;
+  Clamp clamp;
+  bool operator==(const GroupClamp&) const = default;
+};
+
+struct Group {
+  std::string name;
+  std::vector<std::string> patterns;
+  std::vector<Output> outputs;  // by name, without clamps
+  std::vector<Factor> factors;
+  std::vector<GroupClamp> clamps;
+  bool operator==(const Group&) const = default;
+};
+
+struct Parameter {
+  std::string name;
+  exact::ParameterType type;
+  exact::Rational value;
+  std::optional<std::pair<exact::Rational, exact::Rational>> range;
+  bool operator==(const Parameter&) const = default;
+};
+
+struct Peak {
+  std::string output;
+  Number value;
+  bool operator==(const Peak&) const = default;
+};
+
+// The inputs a run must bring: what is needed and not stated.
+struct Inputs {
+  bool run = false;
+  std::vector<std::string> peaks;  // outputs whose peak is needed
+  std::vector<exact::Unit> rates;  // units without a stated chain of rates to steps
+  bool operator==(const Inputs&) const = default;
+};
+
+struct Program {
+  std::optional<Length> run;
+  std::vector<exact::Rate> rates;
+  std::vector<Peak> peaks;            // by output
+  std::vector<Parameter> parameters;  // by name
+  std::vector<Output> outputs;        // by name; at least one
+  std::vector<Group> groups;          // in the author's order
+  Inputs inputs;
+  bool operator==(const Program&) const = default;
+};
+
+}  // namespace lrc::ir

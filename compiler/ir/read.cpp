@@ -1,0 +1,260 @@
+#include <algorithm>
+#include <charconv>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "compiler/ir/canonical.h"
+#include "compiler/ir/expression.h"
+#include "compiler/ir/names.h"
+#include "compiler/ir/operation.h"
+
+namespace lrc::ir {
+namespace {
+
+// Thrown and caught in this file only: what is not canonical is not read further.
+struct NotCanonical {
+  std::string what;
+};
+
+[[noreturn]] void refuse(std::string_view what) {
+  throw NotCanonical{fmt::format("{} is not as canonical text has it", what)};
+}
+
+using Items = std::span<const Expression>;
+
+// The items behind the head of a list.
+Items tail(const Expression& list) { return Items(list.items).subspan(1); }
+
+const Expression& only(Items items, std::string_view what) {
+  if (items.size() != 1) refuse(what);
+  return items[0];
+}
+
+const std::string& word(const Expression& expression) {
+  if (expression.kind != Expression::Kind::atom) refuse("a word");
+  return expression.word;
+}
+
+exact::Rational rational(const Expression& expression) {
+  const auto value = exact::from_text(word(expression));
+  if (!value) refuse("a number");
+  return *value;
+}
+
+exact::Rational real(const Expression& expression) {
+  const std::string& text = word(expression);
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) refuse("a real number");
+  return exact::from_double(value);
+}
+
+template <std::size_t N>
+std::size_t index_of(const std::array<std::string_view, N>& names, const Expression& expression) {
+  const auto found = std::find(names.begin(), names.end(), word(expression));
+  if (found == names.end()) refuse(word(expression));
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+Number number(const Expression& expression) {
+  if (expression.is_list("parameter"))
+    return exact::ParameterName{word(only(tail(expression), "a parameter"))};
+  return rational(expression);
+}
+
+Length length(const Expression& expression) {
+  if (expression.kind != Expression::Kind::list || expression.items.size() != 2) refuse("a length");
+  return {static_cast<Length::Of>(index_of(length_names, expression.items[1])),
+          number(expression.items[0])};
+}
+
+Level level(const Expression& expression) {
+  const bool relative = expression.kind == Expression::Kind::list && expression.items.size() == 2 &&
+                        expression.items[1].kind == Expression::Kind::atom &&
+                        expression.items[1].word == "x";
+  return relative ? Level{true, number(expression.items[0])} : Level{false, number(expression)};
+}
+
+Formula formula(const Expression& expression) {
+  if (expression.kind == Expression::Kind::atom && expression.word == "u") return {};
+  if (expression.kind == Expression::Kind::atom || expression.is_list("parameter")) {
+    return {Formula::Kind::number, number(expression), "", {}};
+  }
+  if (expression.items.empty()) refuse("a formula");
+  const OperationFacts* operation = operation_named(word(expression.items[0]));
+  if (operation == nullptr || operation->arity + 1 != expression.items.size()) refuse("a formula");
+  Formula built{Formula::Kind::call, {}, std::string(operation->spelling), {}};
+  for (const Expression& argument : tail(expression)) built.arguments.push_back(formula(argument));
+  return built;
+}
+
+std::optional<Over> over(Items rest) {
+  if (rest.empty()) return std::nullopt;
+  const Expression& expression = only(rest, "a ramp");
+  if (!expression.is_list("over") || expression.items.size() < 2 || expression.items.size() > 3)
+    refuse("a ramp's span");
+  Over built;
+  if (expression.items.size() == 3) built.begin = length(expression.items[1]);
+  built.end = length(expression.items.back());
+  return built;
+}
+
+Phase phase(const Expression& expression);
+
+Repeat repeat(Items items) {
+  if (items.size() < 3) refuse("a repeat");
+  Repeat built{length(items[0]), number(items[1]), {}};
+  for (const Expression& item : items.subspan(2)) built.body.push_back(phase(item));
+  return built;
+}
+
+void read_form(Phase& built, const Expression& expression) {
+  if (expression.kind != Expression::Kind::list || expression.items.empty()) refuse("a form");
+  const std::string& head = word(expression.items[0]);
+  const Items items = tail(expression);
+  const auto at_least = [&](std::size_t count) {
+    if (items.size() < count) refuse(head);
+  };
+  if (head == "hold" && items.empty()) {
+    built.form = Hold{};
+  } else if (head == "ramp") {
+    at_least(2);
+    built.form = Ramp{level(items[0]), formula(items[1]), over(items.subspan(2))};
+  } else if (head == "exponential") {
+    at_least(1);
+    built.form = ExponentialRamp{level(items[0]), over(items.subspan(1))};
+  } else if ((head == "decay" || head == "staircase") && items.size() == 2) {
+    built.form = Decay{number(items[0]), length(items[1]), head == "staircase"};
+  } else if (head == "milestones") {
+    at_least(2);
+    Milestones form{number(items[0]), {}};
+    for (const Expression& item : items.subspan(1)) form.positions.push_back(length(item));
+    built.form = std::move(form);
+  } else if (head == "rsqrt") {
+    const Expression& timescale = only(items, head);
+    const bool start = timescale.kind == Expression::Kind::atom && timescale.word == "start";
+    built.form = InverseSquareRoot{start ? std::nullopt : std::optional(length(timescale))};
+  } else if (head == "repeat") {
+    built.form = repeat(items);
+  } else {
+    refuse(head);
+  }
+}
+
+Phase phase(const Expression& expression) {
+  if (!expression.is_list("phase") || expression.items.size() != 5) refuse("a phase");
+  Phase built;
+  const Expression& extent = expression.items[1];
+  if (extent.kind != Expression::Kind::list || extent.items.empty()) refuse("an extent");
+  built.extent.kind = static_cast<Extent::Kind>(index_of(extent_names, extent.items[0]));
+  if (built.extent.kind != Extent::Kind::rest)
+    built.extent.length = length(only(tail(extent), "an extent"));
+  const Expression& from = expression.items[2];
+  if (!from.is_list("from")) refuse("a start level");
+  const Expression& start = only(tail(from), "a start level");
+  if (start.kind != Expression::Kind::atom || start.word != "before") built.from = level(start);
+  read_form(built, expression.items[3]);
+  const Expression& reading = expression.items[4];
+  if (!reading.is_list("read")) refuse("a reading");
+  built.reading = word(only(tail(reading), "a reading")) == "end" ? Reading::end : Reading::start;
+  return built;
+}
+
+Curve curve(const Expression& expression) {
+  Curve built;
+  if (expression.is_list("timeline") && expression.items.size() > 1) {
+    for (const Expression& item : tail(expression)) built.timeline.phases.push_back(phase(item));
+    return built;
+  }
+  if (!expression.is_list("combine") || expression.items.size() < 3) refuse("a curve");
+  built.kind = word(expression.items[1]) == "min" ? Curve::Kind::minimum : Curve::Kind::maximum;
+  for (const Expression& item : tail(expression).subspan(1)) built.operands.push_back(curve(item));
+  return built;
+}
+
+Output output(Items items) {
+  if (items.size() < 2 || items.size() > 3) refuse("an output");
+  Output built{word(items[0]), curve(items[1]), std::nullopt};
+  if (items.size() == 3) {
+    if (!items[2].is_list("clamp") || items[2].items.size() != 3) refuse("a clamp");
+    built.clamp = Clamp{level(items[2].items[1]), level(items[2].items[2])};
+  }
+  return built;
+}
+
+Group group(Items items) {
+  if (items.size() < 2) refuse("a group");
+  Group built{word(items[0]), {}, {}, {}, {}};
+  for (const Expression& item : items.subspan(1)) {
+    if (item.kind == Expression::Kind::text) {
+      built.patterns.push_back(item.word);
+    } else if (item.is_list("output")) {
+      built.outputs.push_back(output(tail(item)));
+    } else if (item.is_list("factor") && item.items.size() == 3) {
+      built.factors.push_back({word(item.items[1]), number(item.items[2])});
+    } else if (item.is_list("clamp") && item.items.size() == 4) {
+      built.clamps.push_back({word(item.items[3]), {level(item.items[1]), level(item.items[2])}});
+    } else {
+      refuse("a group");
+    }
+  }
+  return built;
+}
+
+exact::Unit unit(const Expression& expression) {
+  const auto found = exact::unit_named(word(expression));
+  if (!found) refuse("a unit");
+  return *found;
+}
+
+Parameter parameter(Items items) {
+  if (items.size() != 3 && items.size() != 5) refuse("a parameter");
+  const auto type = static_cast<exact::ParameterType>(index_of(parameter_names, items[1]));
+  const auto amount = [&](const Expression& item) {
+    return type <= exact::ParameterType::level ? real(item) : rational(item);
+  };
+  Parameter built{word(items[0]), type, amount(items[2]), std::nullopt};
+  if (items.size() == 5) built.range = {amount(items[3]), amount(items[4])};
+  return built;
+}
+
+void read_item(Program& program, const Expression& item) {
+  if (item.is_list("run")) {
+    program.run = length(only(tail(item), "a run"));
+  } else if (item.is_list("rate") && item.items.size() == 4) {
+    program.rates.push_back({unit(item.items[1]), rational(item.items[2]), unit(item.items[3])});
+  } else if (item.is_list("parameter")) {
+    program.parameters.push_back(parameter(tail(item)));
+  } else if (item.is_list("peak") && item.items.size() == 3) {
+    const Expression& value = item.items[2];
+    program.peaks.push_back({word(item.items[1]), value.kind == Expression::Kind::atom
+                                                      ? Number(real(value))
+                                                      : number(value)});
+  } else if (item.is_list("output")) {
+    program.outputs.push_back(output(tail(item)));
+  } else if (item.is_list("group")) {
+    program.groups.push_back(group(tail(item)));
+  } else if (!item.is_list("inputs")) {
+    refuse("a policy");
+  }
+}
+
+}  // namespace
+
+tl::expected<Program, std::string> read(std::string_view text) {
+  const auto expression = read_expression(text);
+  if (!expression) return tl::unexpected(expression.error());
+  try {
+    if (!expression->is_list("lrc1")) refuse("the beginning");
+    Program program;
+    for (const Expression& item : tail(*expression)) read_item(program, item);
+    program.inputs = find_inputs(program);
+    if (program.outputs.empty() || print(program) != text) refuse("the text");
+    return program;
+  } catch (const NotCanonical& error) {
+    return tl::unexpected(error.what);
+  }
+}
+
+}  // namespace lrc::ir

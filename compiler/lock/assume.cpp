@@ -1,0 +1,56 @@
+#include "compiler/lock/assume.h"
+
+#include <fmt/format.h>
+
+namespace lrc::lock {
+namespace {
+
+using exact::Rate;
+using exact::Unit;
+
+// The rate that brings a unit closer to steps. Each joins two units that no rate joined before, so
+// none contradicts what the policy states.
+Rate next_rate(Unit unit, const exact::Conversions& known) {
+  constexpr int steps_an_epoch = 100;
+  if (known.factor(unit, Unit::samples)) return {Unit::steps, 1, Unit::samples};
+  if (known.factor(unit, Unit::epochs)) return {Unit::epochs, steps_an_epoch, Unit::steps};
+  return {Unit::samples, 1, Unit::tokens};
+}
+
+std::string words(const Rate& rate) {
+  if (rate.of == Unit::steps) return "batch 1 sample";
+  return rate.of == Unit::epochs ? "1 epoch = 100 steps" : "1 sample = 1 token";
+}
+
+}  // namespace
+
+Assumptions assume(const ir::Program& program, std::int64_t run) {
+  Assumptions assumed;
+  for (const std::string& output : program.inputs.peaks) {
+    assumed.facts.peaks[output] = 1;
+    assumed.words.push_back(output == "lr" ? "peak 1" : fmt::format("peak {} 1", output));
+  }
+  if (program.inputs.run)
+    assumed.facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(run)};
+  exact::Conversions known;
+  for (const Rate& rate : program.rates) static_cast<void>(known.add(rate));
+  for (const Unit unit : program.inputs.rates) {
+    while (!known.factor(unit, Unit::steps)) {
+      const Rate rate = next_rate(unit, known);
+      static_cast<void>(known.add(rate));
+      assumed.facts.rates.push_back(rate);
+      assumed.words.push_back(words(rate));
+    }
+  }
+  if (!program.parameters.empty()) assumed.words.emplace_back("parameters at their defaults");
+  return assumed;
+}
+
+std::string grouped(std::int64_t number) {
+  constexpr std::size_t group = 3;
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > group; i -= group) digits.insert(i - group, 1, ',');
+  return digits;
+}
+
+}  // namespace lrc::lock

@@ -1,0 +1,27 @@
+#pragma once
+// The facts that a comparison of two policies sets where a policy leaves them open.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/bind/bind.h"
+
+namespace lrc::lock {
+
+inline constexpr std::int64_t assumed_run = 10'000;  // steps
+
+struct Assumptions {
+  bind::Facts facts;
+  // `peak 1`, `batch 1 sample`, …: all but the run, which the comparison says itself.
+  std::vector<std::string> words;
+};
+
+// Peak 1, one sample a step, one token a sample, 100 steps an epoch, parameters at their defaults;
+// only what the program needs and does not state. The run is `run` steps.
+[[nodiscard]] Assumptions assume(const ir::Program& program, std::int64_t run);
+
+// `10,000`
+[[nodiscard]] std::string grouped(std::int64_t number);
+
+}  // namespace lrc::lock

@@ -1,0 +1,188 @@
+#include "compiler/picture/phases.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "compiler/picture/numbers.h"
+#include "compiler/picture/plot.h"
+#include "runtime/host/evaluate.h"
+
+namespace lrc::picture {
+namespace {
+
+using exact::Length;
+using exact::Level;
+using exact::Rational;
+
+ir::Extent until(const Rational& updates) {
+  return {ir::Extent::Kind::until, {Length::Of::steps, updates}};
+}
+
+// Where the first phase of a repeat's body starts, however deep.
+std::optional<Level> written_start(const ir::Phase& phase) {
+  const auto* repeat = std::get_if<ir::Repeat>(&phase.form);
+  return repeat != nullptr ? written_start(repeat->body.front()) : phase.from;
+}
+
+// Reads the rows of one output's schedule. The level at the end of a phase is what the binder hands
+// to a hold behind it, so no formula is repeated here.
+class Reader {
+ public:
+  Reader(const compile::CompiledPolicy& policy, const View& view, const ir::Output& output)
+      : policy_(policy),
+        view_(view),
+        output_(output),
+        empty_(bind::restricted(policy.program, {output.name})) {
+    empty_.groups.clear();
+    empty_.outputs.front().curve = {};
+    empty_.outputs.front().clamp.reset();
+  }
+
+  OutputPhases read(std::string group) {
+    OutputPhases phases{output_.name, std::move(group), {}, peak(), false};
+    phases.in_shares = view_.peakless.contains(output_.name);
+    curve(output_.curve, phases.timelines);
+    return phases;
+  }
+
+ private:
+  std::optional<double> peak() const {
+    for (const ir::Peak& item : policy_.program.peaks) {
+      if (item.output == output_.name) return exact::to_double(number(item.value));
+    }
+    const auto found = view_.facts.peaks.find(output_.name);
+    if (found == view_.facts.peaks.end() || view_.peakless.contains(output_.name))
+      return std::nullopt;
+    return exact::to_double(found->second);
+  }
+
+  Rational number(const exact::Number& value) const {
+    const auto* name = std::get_if<exact::ParameterName>(&value);
+    if (name == nullptr) return std::get<Rational>(value);
+    const auto set = view_.facts.parameters.find(name->name);
+    if (set != view_.facts.parameters.end()) return set->second;
+    for (const ir::Parameter& item : policy_.program.parameters) {
+      if (item.name == name->name) return item.value;
+    }
+    return 0;
+  }
+
+  void curve(const ir::Curve& value, std::vector<std::vector<PhaseRow>>& out) const {
+    for (const ir::Curve& operand : value.operands) curve(operand, out);
+    if (value.kind == ir::Curve::Kind::timeline) out.push_back(timeline(value.timeline));
+  }
+
+  // The program with this schedule instead of the output's, bound to the same facts.
+  std::optional<bind::Bound> bound(ir::Timeline timeline) const {
+    ir::Program program = empty_;
+    program.outputs.front().curve.timeline = std::move(timeline);
+    auto result =
+        bind::bind(program, view_.facts, {"", 0, "", {output_.name}, {runtime::GroupSet{}}});
+    if (!result) return std::nullopt;
+    return std::move(*result);
+  }
+
+  std::vector<PhaseRow> timeline(const ir::Timeline& value) const {
+    std::vector<PhaseRow> rows;
+    const auto whole = bound(value);
+    if (!whole) return rows;
+    const auto& placed = whole->phases.front().front();
+    Level level{false, Rational(0)};
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+      const ir::Phase& phase = value.phases[i];
+      if (const auto start = written_start(phase)) level = *start;
+      PhaseRow row{words(policy_.origins[phase.origin]),
+                   placed[i].start,
+                   placed[i].end,
+                   absolute(level),
+                   std::nullopt,
+                   phase.reading == ir::Reading::end,
+                   ""};
+      if (placed[i].end) {
+        row.level_end = level_at_end(phase, placed[i], level);
+        level = Level{false, exact::from_double(*row.level_end)};
+        row.cycles = cycles(phase, placed[i]);
+      }
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+  double absolute(const Level& level) const {
+    const double value = exact::to_double(number(level.amount));
+    if (!level.relative) return value;
+    const double share_of = view_.peakless.contains(output_.name) ? 1 : peak().value_or(1);
+    return value * share_of;
+  }
+
+  // A hold of what comes in, the phase at its place, and a hold of what it hands over.
+  double level_at_end(const ir::Phase& phase, const bind::PlacedPhase& place,
+                      const Level& incoming) const {
+    ir::Timeline alone;
+    if (place.start > 0) alone.phases.push_back({until(place.start), incoming, ir::Hold{}});
+    ir::Phase itself = phase;
+    itself.extent = until(*place.end);
+    if (!itself.from && !std::holds_alternative<ir::Repeat>(phase.form)) itself.from = incoming;
+    alone.phases.push_back(std::move(itself));
+    alone.phases.push_back({{}, std::nullopt, ir::Hold{}});
+    const auto result = bound(std::move(alone));
+    const exact::Integer end = exact::ceiling(*place.end);
+    if (!result || end > runtime::maximum_step) return absolute(incoming);
+    return runtime::evaluate(result->program, 0, end.convert_to<std::int64_t>());
+  }
+
+  std::string cycles(const ir::Phase& phase, const bind::PlacedPhase& place) const {
+    const auto* repeat = std::get_if<ir::Repeat>(&phase.form);
+    if (repeat == nullptr) return "";
+    const Rational growth = number(repeat->growth);
+    Rational period = in_updates(repeat->period);
+    Rational left = *place.end - place.start;
+    constexpr int most = 10'000;
+    int whole = 0;
+    if (growth == 1) {
+      const exact::Integer count = exact::floor(left / period);
+      left -= Rational(count) * period;
+      return cycles_text(count.str(), left / period);
+    }
+    for (; left >= period && whole < most; period *= growth, ++whole) left -= period;
+    return cycles_text(std::to_string(whole), left / period);
+  }
+
+  static std::string cycles_text(const std::string& whole, const Rational& rest) {
+    const std::string text = fmt::format("{} whole cycle{}", whole, whole == "1" ? "" : "s");
+    if (rest == 0) return text;
+    return fmt::format("{}, the last is cut at {}% of it", text, exact_count(rest * 100));
+  }
+
+  Rational in_updates(const Length& value) const {
+    const Rational amount = number(value.amount);
+    if (value.of == Length::Of::run) return amount * view_.bound.run.value_or(Rational(1));
+    if (!exact::has_unit(value.of)) return amount;
+    return amount * view_.bound.conversions.factor(unit_of(value.of), exact::Unit::steps)
+                        .value_or(Rational(1));
+  }
+
+  const compile::CompiledPolicy& policy_;
+  const View& view_;
+  const ir::Output& output_;
+  ir::Program empty_;  // the output without a schedule
+};
+
+}  // namespace
+
+std::vector<OutputPhases> phases_of(const compile::CompiledPolicy& policy, const View& view) {
+  std::vector<OutputPhases> all;
+  for (const std::string& name : policy.outputs()) {
+    for (const ir::Output& output : policy.program.outputs) {
+      if (output.name == name) all.push_back(Reader(policy, view, output).read(""));
+    }
+  }
+  for (const ir::Group& group : policy.program.groups) {
+    for (const ir::Output& output : group.outputs)
+      all.push_back(Reader(policy, view, output).read(group.name));
+  }
+  return all;
+}
+
+}  // namespace lrc::picture

@@ -1,0 +1,17 @@
+#pragma once
+// The published limits of a source. Each is tested at the limit and one beyond it.
+
+#include <cstddef>
+
+namespace lrc::source {
+
+inline constexpr std::size_t maximum_source_bytes = std::size_t{1} << 20;  // 1 MiB
+inline constexpr std::size_t maximum_nesting = 64;        // open ( and { at one place
+inline constexpr std::size_t maximum_number_digits = 40;  // digits written in one number
+inline constexpr int maximum_number_exponent = 308;       // of ten, either sign
+inline constexpr std::size_t maximum_phases = 10'000;     // in one policy
+inline constexpr std::size_t maximum_groups = 10'000;     // in one policy
+inline constexpr std::size_t maximum_name_bytes = 128;    // of a policy, output, group, parameter
+inline constexpr std::size_t maximum_words = 200'000;     // words, numbers and signs in a source
+
+}  // namespace lrc::source

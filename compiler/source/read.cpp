@@ -1,0 +1,67 @@
+#include "compiler/source/read.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <system_error>
+
+#include "compiler/source/limits.h"
+
+namespace lrc::source {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+std::string last_error() { return std::generic_category().message(errno); }
+
+}  // namespace
+
+bool is_path(std::string_view argument) {
+  if (argument == "-" || argument.ends_with(".lrp")) return true;
+  const bool has_space = argument.find_first_of(" \t\r\n\v\f") != std::string_view::npos;
+  if (!has_space && argument.find('/') != std::string_view::npos) return true;
+  std::error_code error;
+  return !argument.empty() && argument.find('\0') == std::string_view::npos &&
+         fs::exists(fs::path(argument), error);
+}
+
+tl::expected<SourcePtr, ReadFailure> read(const std::string& path) {
+  const bool standard_input = path == "-";
+  std::error_code error;
+  if (!standard_input && fs::is_directory(path, error)) {
+    return tl::unexpected(ReadFailure{path, "it is a folder"});
+  }
+  std::unique_ptr<std::FILE, Close> file;
+  if (!standard_input) {
+    file.reset(std::fopen(path.c_str(), "rb"));
+    if (!file) return tl::unexpected(ReadFailure{path, last_error()});
+  }
+  std::FILE* stream = standard_input ? stdin : file.get();
+  std::string text(maximum_source_bytes + 1, '\0');
+  const std::size_t length = std::fread(text.data(), 1, text.size(), stream);
+  if (std::ferror(stream) != 0) return tl::unexpected(ReadFailure{path, last_error()});
+  text.resize(length);
+  return make_source(standard_input ? "<stdin>" : path, std::move(text));
+}
+
+tl::expected<std::vector<std::string>, ReadFailure> policies_below(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->path().extension() == ".lrp" && entry->is_regular_file(error)) {
+      paths.push_back(entry->path().string());
+    }
+  }
+  if (error) return tl::unexpected(ReadFailure{folder, error.message()});
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace lrc::source

@@ -1,0 +1,33 @@
+#pragma once
+// The only code of the compiler, beside the command line, that reads files.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "compiler/source/source.h"
+
+namespace lrc::source {
+
+// A policy argument is a path when it is `-`, names an existing file or folder, ends in `.lrp`, or
+// has a `/` and no white space; anything else is policy text.
+[[nodiscard]] bool is_path(std::string_view argument);
+
+// What could not be read, and why: for the person who named it.
+struct ReadFailure {
+  std::string path;
+  std::string reason;
+};
+
+// Reads a file (`-`: standard input), at most a little more than `maximum_source_bytes`, so that a
+// file over the limit is still seen to be over it.
+[[nodiscard]] tl::expected<SourcePtr, ReadFailure> read(const std::string& path);
+
+// `*.lrp` below a folder, sorted, so that two machines report in the same order.
+[[nodiscard]] tl::expected<std::vector<std::string>, ReadFailure> policies_below(
+    const std::string& folder);
+
+}  // namespace lrc::source

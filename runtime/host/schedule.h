@@ -1,0 +1,64 @@
+#pragma once
+// What a trainer holds: a bound program, the function that computes it, and the run's clock.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "runtime/host/program.h"
+
+namespace lrc::runtime {
+
+// A compiled program: writes the value of every slot for update `step` to `values`
+// (program.slots.size() of them). Made by the compiler's LLVM backend; must outlive its users.
+using CompiledFunction = void (*)(std::int64_t step, double* values);
+
+// What a checkpoint carries: which policy, bound to which facts, and where the run's clock stands.
+struct State {
+  Identity identity;
+  std::int64_t step = 0;  // updates applied so far; the next update uses the value at `step`
+};
+
+// The state as text, one `key value` a line, closed by a checksum line.
+[[nodiscard]] std::string save_state(const State& state);
+
+// Reads what save_state wrote. The error says what is wrong with the text (cut, changed, foreign).
+[[nodiscard]] tl::expected<State, std::string> load_state(std::string_view text);
+
+class Schedule {
+ public:
+  // Without a compiled function the interpreter is used: the bits are the same.
+  explicit Schedule(Program program, CompiledFunction compiled = nullptr);
+
+  [[nodiscard]] const Program& program() const noexcept { return program_; }
+  [[nodiscard]] std::int64_t step() const noexcept { return step_; }
+
+  // The values that the next update uses, one for each program().slots entry. The span stays valid
+  // and unchanged until the next call. Allocates nothing. Not for several threads at once.
+  [[nodiscard]] std::span<const double> values() noexcept;
+
+  // The values that update `step` uses, into `values` (program().slots.size() of them), wherever
+  // the clock stands. Safe from several threads.
+  void evaluate(std::int64_t step, std::span<double> values) const noexcept;
+
+  // An update has been applied: the clock moves on by one.
+  void advance() noexcept { ++step_; }
+
+  [[nodiscard]] State state() const { return {program_.identity, step_}; }
+
+  // Goes on where `state` stood. Refused, with an explanation for the person who reads the log,
+  // when the state belongs to another policy or to other facts; then nothing changes.
+  [[nodiscard]] tl::expected<void, std::string> resume(const State& state);
+
+ private:
+  Program program_;
+  CompiledFunction compiled_;
+  std::int64_t step_ = 0;
+  std::vector<double> values_;
+};
+
+}  // namespace lrc::runtime

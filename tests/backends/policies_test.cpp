@@ -1,0 +1,79 @@
+// Random policies, bound to random runs: interpreter and JIT give the same bits.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <random>
+#include <set>
+
+#include "compiler/backends/llvm/jit.h"
+#include "compiler/compile/compile.h"
+#include "runtime/host/evaluate.h"
+#include "tests/random_policy.h"
+
+namespace lrc::test {
+namespace {
+
+// Every threshold of every curve and its neighbours, the ends, and some anywhere.
+std::set<std::int64_t> positions(const runtime::Program& program, std::mt19937_64& random) {
+  std::set<std::int64_t> steps = {0, 1, 2, runtime::maximum_step};
+  for (const runtime::Integer threshold : program.thresholds) {
+    for (const int beside : {-1, 0, 1}) {
+      const runtime::Integer step = threshold + beside;
+      if (step >= 0 && step <= runtime::maximum_step) steps.insert(static_cast<std::int64_t>(step));
+    }
+  }
+  constexpr int anywhere = 60;
+  for (int i = 0; i < anywhere; ++i) steps.insert(static_cast<std::int64_t>(random() >> (1 + random() % 62)));
+  return steps;
+}
+
+compile::FactTexts facts(const compile::CompiledPolicy& policy, std::mt19937_64& random) {
+  const auto needed = compile::needs(policy);
+  const auto needs = [&](std::string_view fact) { return std::find(needed.begin(), needed.end(), fact) != needed.end(); };
+  compile::FactTexts texts;
+  if (needs("run") || random() % 2 == 0) texts.run = std::to_string(random() % 1'000'000 + 100'000) + " steps";
+  if (policy.program.run) texts.run.reset();
+  if (needs("peak")) texts.peak = "3e-4";
+  if (needs("batch")) texts.batch = std::to_string(random() % 512 + 1) + " samples";
+  if (needs("1 epoch = …")) texts.rates.push_back("1 epoch = " + std::to_string(random() % 5000 + 1) + " steps");
+  if (needs("1 sample = … tokens")) texts.rates.push_back("1 sample = 2048 tokens");
+  return texts;
+}
+
+TEST(Policies, InterpreterAndJitGiveTheSameBits) {
+  if (!backends::llvm::available()) GTEST_SKIP() << "the JIT was not built";
+  std::size_t compared = 0, policies = 0;
+  for (std::uint64_t seed = 0; policies < 300 && seed < 3000; ++seed) {
+    std::mt19937_64 random(seed);
+    const std::string text = RandomPolicy(seed).text();
+    const auto compilation = compile::compile(source::make_source("<test>", text));
+    if (!compilation.policy) continue;
+    std::vector<runtime::GroupSet> sets = {{}};
+    if (!compilation.policy->policy.groups.empty()) sets.push_back({0});
+    const auto binding = compile::bind(*compilation.policy, facts(*compilation.policy, random), {}, sets);
+    if (!binding.bound) continue;  // phases that do not fit the run
+    const runtime::Program& program = binding.bound->program;
+    const auto compiled = compile::jit(program);
+    ASSERT_TRUE(compiled) << compiled.error();
+    ++policies;
+    std::vector<double> values(program.slots.size());
+    for (const std::int64_t step : positions(program, random)) {
+      (*compiled)(step, values.data());
+      for (std::size_t slot = 0; slot < values.size(); ++slot) {
+        const double expected = runtime::evaluate(program, slot, step);
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(expected), std::bit_cast<std::uint64_t>(values[slot]))
+            << text << "\nstep " << step << " slot " << slot << ": " << expected << " and " << values[slot];
+        ASSERT_TRUE(std::isfinite(expected) && !std::signbit(expected)) << text << "\nstep " << step;
+        ++compared;
+      }
+    }
+  }
+  std::printf("%zu policies, %zu values, 0 differing bits\n", policies, compared);
+  EXPECT_GE(policies, 250U);
+}
+
+}  // namespace
+}  // namespace lrc::test
