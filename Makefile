@@ -4,6 +4,8 @@
 BUILD ?= build
 PYTHON := $(BUILD)/python
 SECONDS ?= 30
+# Of the fuzzer: 0 is another one each time.
+SEED ?= 0
 NINJA := ninja --quiet -C
 
 # $(call configure,FOLDER,OPTIONS): the log is shown only when it fails, the summary always.
@@ -62,7 +64,7 @@ fuzz:
 	$(call configure,$(BUILD)-fuzz,$(RELEASE) -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_C_COMPILER=clang-19 -DLRC_TESTS=ON -DLRC_FUZZ=ON -DLRC_SANITIZE=ON)
 	@$(NINJA) $(BUILD)-fuzz fuzz_parse_to_check
 	@mkdir -p $(BUILD)-fuzz/found
-	@$(BUILD)-fuzz/bin/fuzz_parse_to_check -max_total_time=$(SECONDS) -timeout=5 -max_len=4096 -print_final_stats=1 \
+	@$(BUILD)-fuzz/bin/fuzz_parse_to_check -seed=$(SEED) -max_total_time=$(SECONDS) -timeout=5 -max_len=4096 -print_final_stats=1 \
 	  -artifact_prefix=$(BUILD)-fuzz/found/ -dict=tests/fuzz/words.dict \
 	  $(BUILD)-fuzz/found tests/accept tests/reject tests/peers tests/fuzz/corpus
 

@@ -1,6 +1,8 @@
 // Quantities: a share is a duration or a position, `x` is a level, a plain number is a factor or an
 // absolute level. One in place of another is explained with the right spelling (M2).
 
+#include <cmath>
+
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
 
@@ -237,6 +239,14 @@ bool positive(Context& context, const Rational& value, Span span, std::string_vi
   return false;
 }
 
+// Peaks and real parameters are binary64 from the start (M9).
+std::optional<Rational> binary64(Context& context, const Rational& value, Span span) {
+  if (std::isfinite(exact::to_double(value))) return value;
+  context.report(Code::E0506, span, fmt::format("`{}` is beyond the largest number", span.text()))
+      .reason = "values are binary64";
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Length> check_run(const ast::Value& value, Issues& issues) {
@@ -294,7 +304,7 @@ std::optional<exact::Rate> check_rate(const ast::Rate& rate, Issues& issues) {
 std::optional<Rational> check_peak(const ast::Value& value, Issues& issues) {
   FactContext facts(issues);
   if (value.kind == Kind::plain && positive(facts.context, value.number, value.span, "a peak"))
-    return value.number;
+    return binary64(facts.context, value.number, value.span);
   if (value.kind != Kind::plain) {
     facts.context.report(Code::E0107, value.span, fmt::format("`{}` is no peak", written(value)))
         .fix = Fix{"write a plain number, such as `3e-4`", std::nullopt, ""};
@@ -308,10 +318,11 @@ std::optional<Rational> check_parameter(const ast::Value& value, ParameterType t
   Context& context = facts.context;
   if (type <= ParameterType::number) {
     const auto number = check_number(context, value, "this parameter");
-    return number ? std::optional(std::get<Rational>(*number)) : std::nullopt;
+    return number ? binary64(context, std::get<Rational>(*number), value.span) : std::nullopt;
   }
   if (type == ParameterType::level) {
-    if (value.kind == Kind::level && value.number >= 0) return value.number;
+    if (value.kind == Kind::level && value.number >= 0)
+      return binary64(context, value.number, value.span);
     context
         .report(Code::E0107, value.span,
                 fmt::format("`{}` is no share of the peak", written(value)))
