@@ -7,6 +7,10 @@ grammar Lrc;
 bool factorAhead() { return _input->LA(2) == BY; }
 }
 
+// A comma that parts the positions of a clause, not the arguments of a call: told apart before
+// parsing, in mark_positions, since `min(step by 0.1 at 30, 60 epochs, 0.5x)` has both.
+tokens { NEXT_POSITION }
+
 source : policy+ EOF | definition+ EOF | schedule EOF ;
 
 // What a flag carries: `--run '100K steps'`, `--rate '1 epoch = 100 steps'`.
@@ -20,7 +24,7 @@ item
   | 'run' value                                                     # run
   | 'batch' value 'per' unit                                        # batch
   | 'peak' (name '=')? value                                        # peak
-  | 'param' name ':' type '=' value ('in' value '..' value)?        # parameter
+  | 'param' name ':' type ('=' given=value)? ('in' low=value '..' high=value)?  # parameter
   | 'group' name 'matches' STRING (',' STRING)* '{' groupItem* '}'  # group
   | clamp                                                           # policyClamp
   | rate                                                            # conversion
@@ -52,7 +56,7 @@ clause
   | 'last' value
   | 'every' (value | unit)
   | 'per' (value | unit)
-  | 'at' value (',' value)*
+  | 'at' value (NEXT_POSITION value)*
   | BY value
   | 'growing' BY value
   | 'power' value
@@ -84,6 +88,10 @@ formula
   ;
 
 BY : 'by' ;
+AT : 'at' ;
+COMMA : ',' ;
+OPEN : '(' ;
+CLOSE : ')' ;
 NUMBER : DECIMAL MAGNITUDE? ;
 SHARE : DECIMAL MAGNITUDE? '%' ;
 LEVEL : DECIMAL MAGNITUDE? 'x' ;

@@ -52,7 +52,9 @@ class Documents(unittest.TestCase):
                 self.assertEqual(shown, run(shlex.split(call)), f"{document}: {call}")
 
     def test_embeddings_compile(self):
-        for document, body in blocks("cpp"):
+        found = list(blocks("cpp"))
+        self.assertGreaterEqual(len(found), 1)
+        for document, body in found:
             with tempfile.TemporaryDirectory() as folder:
                 source = Path(folder, "embedding.cpp")
                 source.write_text('#include "compiler/compile/embed.h"\n#include "runtime/host/groups.h"\n'

@@ -7,6 +7,7 @@
 #include "compiler/bind/environment.h"
 #include "compiler/bind/timeline.h"
 #include "compiler/ir/canonical.h"
+#include "runtime/arithmetic/environment.h"
 
 namespace lrc::bind {
 namespace {
@@ -45,6 +46,7 @@ std::string facts_text(const ir::Program& program, const Facts& facts,
   for (const auto& [output, peak] : environment.peaks())
     text += fmt::format("peak {} {} {}\n", output, ir::bits(peak), peak);
   for (const ir::Parameter& parameter : program.parameters) {
+    if (!environment.known(exact::ParameterName{parameter.name})) continue;
     const Rational& value = environment.parameters().at(parameter.name);
     const bool real = parameter.type <= exact::ParameterType::level;
     text += fmt::format("parameter {} {}\n", parameter.name,
@@ -68,6 +70,7 @@ class Binder {
     built.group_sets = request.group_sets;
     for (const ir::Group& group : program.groups)
       built.groups.push_back({group.name, group.patterns});
+    for (const ir::Output& output : program.outputs) outputs_.emplace(output.name, &output);
     bound_.run = environment_.run();
     bound_.conversions = environment_.conversions();
     bound_.phases.resize(request.outputs.size());
@@ -101,7 +104,7 @@ class Binder {
 
   // M10: curve × group factors, then the policy's clamp, then the group's.
   void slot(std::size_t set, std::size_t index) {
-    const ir::Output& output = *named(program_.outputs, request_.outputs[index]);
+    const ir::Output& output = *outputs_.at(request_.outputs[index]);
     CodeBuilder code;
     const ir::Output& assigned = assigned_in(set, index);
     std::uint32_t value =
@@ -158,7 +161,7 @@ class Binder {
       }
       group = &next;
     }
-    return group != nullptr ? *named(group->outputs, name) : *named(program_.outputs, name);
+    return group != nullptr ? *named(group->outputs, name) : *outputs_.at(name);
   }
 
   // Each schedule is bound once, however many sets of groups use it.
@@ -166,7 +169,7 @@ class Binder {
     const auto [known, fresh] = curves_.emplace(&output, 0);
     if (!fresh) return known->second;
     std::vector<std::vector<PlacedPhase>> of_a_group;
-    const bool base = &output == named(program_.outputs, output.name);
+    const bool base = &output == outputs_.at(output.name);
     known->second = curve(output.curve, output.name, base ? bound_.phases[index] : of_a_group);
     return known->second;
   }
@@ -195,6 +198,7 @@ class Binder {
   Environment environment_;
   Bound bound_;
   ProgramBuilder builder_;
+  std::map<std::string_view, const ir::Output*> outputs_;
   std::map<const ir::Output*, std::uint32_t> curves_;
 };
 
@@ -202,6 +206,7 @@ class Binder {
 
 tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts,
                                   const Request& request) {
+  const runtime::ArithmeticEnvironment environment;
   try {
     return Binder(program, facts, request).run();
   } catch (const Refusal& refusal) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "compiler/source/limits.h"
+
 namespace lrc::bind {
 namespace {
 
@@ -55,6 +57,7 @@ runtime::Integer bounded(const Integer& value) {
 }
 
 std::uint32_t CodeBuilder::emit(runtime::Instruction instruction) {
+  static_assert(source::maximum_operations == runtime::maximum_registers);
   if (code_.size() == runtime::maximum_registers) {
     refuse(Code::E0910, std::nullopt,
            fmt::format("a formula of more than {} operations", runtime::maximum_registers),

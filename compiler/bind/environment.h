@@ -30,9 +30,12 @@ class Environment {
  public:
   Environment(const ir::Program& program, const Facts& facts)
       : parameters_(facts.parameters), updates_(facts.run_in_percent ? "%" : " steps") {
-    for (const ir::Parameter& parameter : program.parameters)
-      parameters_.emplace(parameter.name, parameter.value);
-    for (const ir::Peak& peak : program.peaks) peaks_[peak.output] = real(number(peak.value));
+    for (const ir::Parameter& parameter : program.parameters) {
+      if (parameter.value) parameters_.emplace(parameter.name, *parameter.value);
+    }
+    for (const ir::Peak& peak : program.peaks) {
+      if (known(peak.value)) peaks_[peak.output] = real(number(peak.value));
+    }
     for (const auto& [output, value] : facts.peaks) peaks_.emplace(output, real(value));
     for (const auto* rates : {&program.rates, &facts.rates}) {
       for (const exact::Rate& rate : *rates) {
@@ -55,6 +58,12 @@ class Environment {
 
   // What stands behind a count of updates in a message.
   [[nodiscard]] std::string_view updates() const { return updates_; }
+
+  // Whether a value is at hand: a parameter that no requested output needs may lack one.
+  [[nodiscard]] bool known(const exact::Number& value) const {
+    const auto* name = std::get_if<exact::ParameterName>(&value);
+    return name == nullptr || parameters_.contains(name->name);
+  }
 
   [[nodiscard]] exact::Rational number(const exact::Number& value) const {
     if (const auto* name = std::get_if<exact::ParameterName>(&value))

@@ -39,16 +39,57 @@ std::pair<Rational, Rational> TimelineBinder::span(const Placed& placed,
   return {begin, end};
 }
 
+Rational TimelineBinder::duration(const exact::Length& value, const ir::Phase& phase,
+                                  const Frame& frame) const {
+  Rational updates = environment_.steps(value, frame.cycle);
+  if (updates <= 0)
+    refuse(Code::E0110, phase.origin, "a duration of zero", "a duration is above zero");
+  return updates;
+}
+
+Rational TimelineBinder::growth(const ir::Repeat& repeat, const ir::Phase& phase) const {
+  Rational growth = environment_.number(repeat.growth);
+  if (growth < 1) {
+    refuse(Code::E0110, phase.origin,
+           fmt::format("cycles growing by `{}` shrink", exact::to_decimal(growth)),
+           "infinitely many would fit into a finite time; a growth is at least 1");
+  }
+  return growth;
+}
+
 std::uint32_t TimelineBinder::emit_formula(CodeBuilder& code, const ir::Formula& formula,
-                                           std::uint32_t u) {
+                                           std::uint32_t u, const ir::Phase& phase) {
   if (formula.kind == ir::Formula::Kind::progress) return u;
-  if (formula.kind == ir::Formula::Kind::number)
-    return code.real(Environment::real(environment_.number(formula.number)));
+  if (formula.kind == ir::Formula::Kind::number) {
+    const Rational number = environment_.number(formula.number);
+    const auto* name = std::get_if<exact::ParameterName>(&formula.number);
+    if (name != nullptr && number <= 0) {
+      refuse(Code::E0110, phase.origin, fmt::format("`{}` shapes a ramp and is 0", name->name),
+             "the power of a shape is above zero");
+    }
+    return code.real(Environment::real(number));
+  }
   std::vector<std::uint32_t> operands;
   for (const ir::Formula& argument : formula.arguments)
-    operands.push_back(emit_formula(code, argument, u));
+    operands.push_back(emit_formula(code, argument, u, phase));
   operands.resize(2, 0);
   return code.apply(ir::operation_named(formula.function)->operation, operands[0], operands[1]);
+}
+
+// `exponential` goes from a to b by factors, (b/a)^u: b/a must be a number itself.
+void TimelineBinder::check_factors(const BoundLevel& from, const BoundLevel& to,
+                                   const ir::Phase& phase) {
+  if (from.value == 0 || to.value == 0) {
+    refuse(Code::E0504, phase.origin, "`exponential` to or from zero",
+           "no factor leads from or to zero");
+  }
+  const double ratio = to.value / from.value;
+  if (!std::isnormal(ratio)) {
+    refuse(Code::E0506, phase.origin,
+           fmt::format("`exponential` from {} to {}: their ratio is beyond binary64", from.value,
+                       to.value),
+           "the ramp goes from one to the other by equal factors, which must be numbers");
+  }
 }
 
 // Between two levels in x the ramp is computed in levels; where one end is absolute, the x end is
@@ -62,38 +103,55 @@ bool TimelineBinder::emit_ramp(CodeBuilder& code, const Placed& placed, const ir
     return level.relative || level.value == 0;
   };
   const bool relative = fits_relative(from) && fits_relative(to) && (from.relative || to.relative);
-  if (!relative) {
-    from = {false, absolute(from)};
-    to = {false, absolute(to)};
-  }
-  if (shape == nullptr && (from.value == 0 || to.value == 0)) {
-    refuse(Code::E0504, placed.phase->origin, "`exponential` to or from zero",
-           "no factor leads from or to zero");
-  }
+  from = relative ? BoundLevel{true, from.value} : BoundLevel{false, absolute(from)};
+  to = relative ? BoundLevel{true, to.value} : BoundLevel{false, absolute(to)};
+  if (shape == nullptr) check_factors(from, to, *placed.phase);
   const auto [begin, end] = span(placed, over, frame);
-  const std::uint32_t a = code.real(from.value);
-  const std::uint32_t b = code.real(to.value);
+  const std::uint32_t a = emit_constant(code, from, *placed.phase);
+  const std::uint32_t b = emit_constant(code, to, *placed.phase);
   const std::uint32_t u = code.progress(place, begin, end);
   if (shape == nullptr)
     code.apply(Operation::geometric, a, b, u);
   else
-    code.apply(Operation::ramp, a, b, u, emit_formula(code, *shape, u));
+    code.apply(Operation::ramp, a, b, u, emit_formula(code, *shape, u, *placed.phase));
   return relative;
 }
 
-bool TimelineBinder::emit_factor(CodeBuilder& code, const BoundLevel& from, std::uint32_t factor) {
-  code.apply(Operation::multiply, code.real(from.value), factor);
-  return from.relative;
+// A level, whose product with the peak must be a number, too.
+std::uint32_t TimelineBinder::emit_constant(CodeBuilder& code, const BoundLevel& level,
+                                            const ir::Phase& phase) const {
+  if (!std::isfinite(absolute(level))) {
+    refuse(Code::E0506, phase.origin,
+           level.relative ? fmt::format("`{}x` of the peak {} is beyond the largest number",
+                                        level.value, environment_.peak(output_))
+                          : fmt::format("`{}` is beyond the largest number", level.value),
+           "values are binary64");
+  }
+  return code.real(level.value);
 }
 
-// factor^times. A factor above 1 grows without end and stops at the largest number.
-std::uint32_t TimelineBinder::emit_power(CodeBuilder& code, const exact::Number& factor,
-                                         std::uint32_t times) {
+bool TimelineBinder::emit_factor(CodeBuilder& code, const Placed& placed, std::uint32_t factor) {
+  code.apply(Operation::multiply, emit_constant(code, placed.from, *placed.phase), factor);
+  return placed.from.relative;
+}
+
+// V5: what grows without end stops at the largest number, and hands that over.
+void TimelineBinder::stop_at_largest(CodeBuilder& code) {
+  const auto value = static_cast<std::uint32_t>(code.code().size() - 1);
+  code.apply(Operation::minimum, value, code.real(std::numeric_limits<double>::max()));
+}
+
+// from * factor^times
+bool TimelineBinder::emit_power(CodeBuilder& code, const Placed& placed,
+                                const exact::Number& factor, std::uint32_t times) {
   const double base = Environment::real(environment_.number(factor));
-  const std::uint32_t power = code.apply(Operation::power, code.real(base), times);
-  return base > 1
-             ? code.apply(Operation::minimum, power, code.real(std::numeric_limits<double>::max()))
-             : power;
+  std::uint32_t power = code.apply(Operation::power, code.real(base), times);
+  if (base <= 1) return emit_factor(code, placed, power);
+  stop_at_largest(code);  // 0 times infinity would be no number
+  power = static_cast<std::uint32_t>(code.code().size() - 1);
+  const bool relative = emit_factor(code, placed, power);
+  stop_at_largest(code);
+  return relative;
 }
 
 bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Place& place,
@@ -104,18 +162,17 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
   if (const auto* ramp = std::get_if<ir::ExponentialRamp>(&form))
     return emit_ramp(code, placed, ramp->to, nullptr, ramp->over, place, frame);
   if (const auto* decay = std::get_if<ir::Decay>(&form)) {
-    const Rational per = environment_.steps(decay->per, frame.cycle);
+    const Rational per = duration(decay->per, *placed.phase, frame);
     const std::uint32_t times = decay->staircase ? code.floor_ratio(place, placed.start, per)
                                                  : code.ratio(place, 1, -placed.start, 0, per);
-    return emit_factor(code, placed.from, emit_power(code, decay->factor, times));
+    return emit_power(code, placed, decay->factor, times);
   }
   if (const auto* milestones = std::get_if<ir::Milestones>(&form)) {
     std::vector<Rational> positions;
     for (const exact::Length& position : milestones->positions)
       positions.push_back(environment_.steps(position, frame.cycle));
     std::sort(positions.begin(), positions.end());
-    return emit_factor(code, placed.from,
-                       emit_power(code, milestones->factor, code.passed(place, positions)));
+    return emit_power(code, placed, milestones->factor, code.passed(place, positions));
   }
   if (const auto* rsqrt = std::get_if<ir::InverseSquareRoot>(&form)) {
     const Rational timescale =
@@ -126,9 +183,9 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
           "its timescale would be where it begins; write one, as in `rsqrt timescale 10K steps`");
     }
     const std::uint32_t quotient = code.ratio(place, 0, timescale, 1, timescale - placed.start);
-    return emit_factor(code, placed.from, code.apply(Operation::square_root, quotient));
+    return emit_factor(code, placed, code.apply(Operation::square_root, quotient));
   }
-  code.real(placed.from.value);  // a hold
+  emit_constant(code, placed.from, *placed.phase);  // a hold
   return placed.from.relative;
 }
 
@@ -136,14 +193,7 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
 void TimelineBinder::finish(CodeBuilder& code, bool relative) {
   const auto value = static_cast<std::uint32_t>(code.code().size() - 1);
   if (!relative) return;
-  const double peak = environment_.peak(output_);
-  for (const double level : code.reals()) {
-    if (std::isfinite(level * peak)) continue;
-    refuse(Code::E0506, std::nullopt,
-           fmt::format("`{}x` of the peak {} is beyond the largest number", level, peak),
-           "values are binary64");
-  }
-  code.apply(Operation::multiply, value, code.real(peak));
+  code.apply(Operation::multiply, value, code.real(environment_.peak(output_)));
 }
 
 BoundLevel TimelineBinder::evaluate(const CodeBuilder& code, bool relative) const {
@@ -189,17 +239,16 @@ BoundLevel TimelineBinder::level_at(const Placed& placed, const Rational& at, co
 
 BoundLevel TimelineBinder::level_in_cycle(const Placed& placed, const ir::Repeat& repeat,
                                           const Rational& at, const Frame& frame) {
-  const Rational growth = environment_.number(repeat.growth);
-  Rational period = environment_.steps(repeat.period, frame.cycle);
-  Rational local = at - placed.start;
-  if (growth == 1) {
-    local -= Rational(exact::ceiling(local / period) - 1) * period;  // in (0, period]
-  } else {
-    for (; local > period; period *= growth) local -= period;
-  }
-  const Frame cycle{frame.scale, period, std::nullopt};
-  for (const Placed& item : place(repeat.body, period, cycle, placed.from)) {
-    if (local <= *item.end) return level_at(item, local, cycle);
+  const Rational growth = this->growth(repeat, *placed.phase);
+  Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
+  if (growth == 1)
+    cycle.begin += Rational(exact::ceiling((at - cycle.begin) / cycle.period) - 1) * cycle.period;
+  else
+    while (at > cycle.begin + cycle.period) advance(cycle, placed, growth);
+  const Rational local = at - cycle.begin;  // in (0, period]
+  const Frame inside{frame.scale, cycle.period, std::nullopt};
+  for (const Placed& item : place(repeat.body, cycle.period, inside, placed.from)) {
+    if (local <= *item.end) return level_at(item, local, inside);
   }
   return placed.from;
 }

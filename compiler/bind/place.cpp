@@ -25,12 +25,12 @@ std::vector<std::optional<Rational>> TimelineBinder::ends(const std::vector<ir::
     if (extent.kind == Kind::rest) {
       at = total;
       for (std::size_t behind = i + 1; at && behind < phases.size(); ++behind) {
-        *at -= environment_.steps(phases[behind].extent.length, frame.cycle);
+        *at -= duration(phases[behind].extent.length, phases[behind], frame);
       }
     } else if (extent.kind == Kind::until) {
       at = environment_.steps(extent.length, frame.cycle);
     } else if (at) {
-      *at += environment_.steps(extent.length, frame.cycle);
+      *at += duration(extent.length, phases[i], frame);
     }
     ends[i] = at;
   }

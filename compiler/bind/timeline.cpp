@@ -28,7 +28,9 @@ std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, std::vector<Pla
     return !item.end || item.start < *item.end;
   });
   const Placed& last = reached == placed.rend() ? placed.back() : *reached;
-  if (last.end) emit_level(out, exact::ceiling(*last.end), level_at(last, *last.end, frame));
+  if (last.end) {
+    emit_level(out, exact::ceiling(*last.end), level_at(last, *last.end, frame), *last.phase);
+  }
   out.begins.erase(out.begins.begin());
   return builder_.add_curve(out.segments, out.begins);
 }
@@ -70,9 +72,10 @@ void TimelineBinder::emit(Segments& out, const std::vector<Placed>& placed, cons
   }
 }
 
-void TimelineBinder::emit_level(Segments& out, const Integer& begin, const BoundLevel& level) {
+void TimelineBinder::emit_level(Segments& out, const Integer& begin, const BoundLevel& level,
+                                const ir::Phase& phase) {
   CodeBuilder code;
-  code.real(level.value);
+  emit_constant(code, level, phase);
   finish(code, level.relative);
   // A schedule without any update before this one is constant from the start.
   append(out, out.segments.empty() ? Integer(0) : begin, code);
@@ -90,7 +93,7 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
     const Integer beyond = exact::floor((*placed.end - 1) * frame.scale) + 1;
     if (beyond < *interval.end)
       emit_level(out, beyond > interval.begin ? beyond : Integer(interval.begin + 1),
-                 level_at(placed, *placed.end, frame));
+                 level_at(placed, *placed.end, frame), *placed.phase);
   }
 }
 
@@ -98,10 +101,10 @@ void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Fram
   const auto& repeat = std::get<ir::Repeat>(placed.phase->form);
   const Interval interval = this->interval(placed, frame);
   if (interval.end && interval.begin >= *interval.end) return;
-  const Rational growth = environment_.number(repeat.growth);
+  const Rational growth = this->growth(repeat, *placed.phase);
   if (growth != 1) return emit_cycles(out, placed, repeat, growth, frame);
   // The child's positions are so fine that the period and the start are whole numbers of them.
-  const Rational period = environment_.steps(repeat.period, frame.cycle);
+  const Rational period = duration(repeat.period, *placed.phase, frame);
   Integer fine = lcm(exact::denominator(period), exact::denominator(placed.start));
   fine = lcm(fine, exact::numerator(frame.scale));
   const Integer multiplier = exact::numerator(Rational(fine) / frame.scale);
@@ -122,22 +125,47 @@ std::uint32_t TimelineBinder::cycle_curve(const Placed& placed, const ir::Repeat
   return builder_.add_curve(out.segments, out.begins);
 }
 
+namespace {
+
+std::string ever_more_digits(const Placed& placed, const Rational& growth) {
+  return fmt::format(
+      "with a growth of {} the exact boundaries need ever more digits; {}",
+      exact::to_decimal(growth),
+      placed.end ? "a whole growth needs none" : "state the run, or choose a whole growth");
+}
+
+}  // namespace
+
+void TimelineBinder::advance(Cycle& cycle, const Placed& placed, const Rational& growth) {
+  cycle.begin += cycle.period;
+  cycle.period *= growth;
+  if (++cycle.number > source::maximum_phases) {
+    refuse(Code::E0905, placed.phase->origin,
+           fmt::format("the run has more than {} cycles", source::maximum_phases),
+           "cycles of growing length count one by one");
+  }
+  constexpr std::uint64_t most_digits = 126;  // as code.cpp bounds every number of a program
+  if (msb(exact::denominator(cycle.period)) >= most_digits) {
+    refuse(Code::E0909, placed.phase->origin,
+           "the lengths of this policy need exact numbers beyond 2^126",
+           ever_more_digits(placed, growth));
+  }
+}
+
 // Growing cycles: no two are alike, so each has phases of its own.
 void TimelineBinder::emit_cycles(Segments& out, const Placed& placed, const ir::Repeat& repeat,
                                  const Rational& growth, const Frame& frame) {
-  Rational period = environment_.steps(repeat.period, frame.cycle);
   const Rational end = placed.end ? *placed.end : Rational(no_end);
-  for (Rational begin = placed.start; begin < end; begin += period, period *= growth) {
-    const Frame cycle{frame.scale, period, frame.largest};
+  Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
+  for (; cycle.begin < end; advance(cycle, placed, growth)) {
+    const Frame inside{frame.scale, cycle.period, frame.largest};
     try {
-      emit_one_cycle(out, place(repeat.body, period, cycle, placed.from), begin, end, cycle);
+      emit_one_cycle(out, place(repeat.body, cycle.period, inside, placed.from), cycle.begin, end,
+                     inside);
     } catch (Refusal& refusal) {
       if (refusal.failure.code != Code::E0909) throw;
       refusal.failure.origin = placed.phase->origin;
-      refusal.failure.reason = fmt::format(
-          "with a growth of {} the exact boundaries need ever more digits; {}",
-          exact::to_decimal(growth),
-          placed.end ? "a whole growth needs none" : "state the run, or choose a whole growth");
+      refusal.failure.reason = ever_more_digits(placed, growth);
       throw;
     }
   }

@@ -60,11 +60,18 @@ class TimelineBinder {
   void emit_repeat(Segments& out, const Placed& placed, const Frame& frame);
   void emit_cycles(Segments& out, const Placed& placed, const ir::Repeat& repeat,
                    const exact::Rational& growth, const Frame& frame);
+  // The next of the cycles whose periods grow.
+  struct Cycle {
+    exact::Rational begin, period;
+    std::size_t number = 1;
+  };
+  static void advance(Cycle& cycle, const Placed& placed, const exact::Rational& growth);
   void emit_one_cycle(Segments& out, const std::vector<Placed>& body, const exact::Rational& begin,
                       const exact::Rational& end, const Frame& frame);
   std::uint32_t cycle_curve(const Placed& placed, const ir::Repeat& repeat,
                             const exact::Rational& period, const exact::Integer& scale);
-  void emit_level(Segments& out, const exact::Integer& begin, const BoundLevel& level);
+  void emit_level(Segments& out, const exact::Integer& begin, const BoundLevel& level,
+                  const ir::Phase& phase);
   void count_phase();
   void append(Segments& out, const exact::Integer& begin, const CodeBuilder& code);
   [[nodiscard]] static Interval interval(const Placed& placed, const Frame& frame);
@@ -76,9 +83,15 @@ class TimelineBinder {
   bool emit_ramp(CodeBuilder& code, const Placed& placed, const ir::Level& to,
                  const ir::Formula* shape, const std::optional<ir::Over>& over, const Place& place,
                  const Frame& frame);
-  bool emit_factor(CodeBuilder& code, const BoundLevel& from, std::uint32_t factor);
-  std::uint32_t emit_power(CodeBuilder& code, const exact::Number& factor, std::uint32_t times);
-  std::uint32_t emit_formula(CodeBuilder& code, const ir::Formula& formula, std::uint32_t u);
+  std::uint32_t emit_constant(CodeBuilder& code, const BoundLevel& level,
+                              const ir::Phase& phase) const;
+  bool emit_factor(CodeBuilder& code, const Placed& placed, std::uint32_t factor);
+  bool emit_power(CodeBuilder& code, const Placed& placed, const exact::Number& factor,
+                  std::uint32_t times);
+  static void stop_at_largest(CodeBuilder& code);
+  static void check_factors(const BoundLevel& from, const BoundLevel& to, const ir::Phase& phase);
+  std::uint32_t emit_formula(CodeBuilder& code, const ir::Formula& formula, std::uint32_t u,
+                             const ir::Phase& phase);
   void finish(CodeBuilder& code, bool relative);
 
   // The level reached at `at` (updates), a place inside the phase or at its end.
@@ -89,6 +102,11 @@ class TimelineBinder {
                             const exact::Rational& at, const Frame& frame);
   BoundLevel evaluate(const CodeBuilder& code, bool relative) const;
 
+  // In updates and above zero: a parameter may be set to what the policy could not say itself.
+  [[nodiscard]] exact::Rational duration(const exact::Length& value, const ir::Phase& phase,
+                                         const Frame& frame) const;
+  // At least 1.
+  [[nodiscard]] exact::Rational growth(const ir::Repeat& repeat, const ir::Phase& phase) const;
   [[nodiscard]] std::pair<exact::Rational, exact::Rational> span(
       const Placed& placed, const std::optional<ir::Over>& over, const Frame& frame) const;
   [[nodiscard]] double absolute(const BoundLevel& level) const;

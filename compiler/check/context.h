@@ -43,6 +43,11 @@ struct Context {
   void need(policy::Need::Fact fact, Span span, exact::Unit unit = exact::Unit::steps) {
     if (needs != nullptr) needs->push_back({fact, output, unit, span});
   }
+  void need_parameter(std::string name, Span span) {
+    if (needs == nullptr) return;
+    needs->push_back(
+        {policy::Need::Fact::parameter, output, exact::Unit::steps, span, std::move(name)});
+  }
 };
 
 // quantities.cpp: a value where a level, a length, a plain number is needed. Nothing: an issue was
@@ -51,6 +56,10 @@ std::optional<exact::Level> check_level(Context& context, const ast::Value& valu
 std::optional<exact::Length> check_length(Context& context, const ast::Value& value);
 std::optional<exact::Number> check_number(Context& context, const ast::Value& value,
                                           std::string_view of);
+
+// The smallest value of a number: of a parameter, the lower end of its range or its default.
+// Nothing where a run may choose any.
+std::optional<exact::Rational> smallest(const Context& context, const exact::Number& number);
 
 // phases.cpp, schedule.cpp
 std::optional<policy::Phase> check_phase(Context& context, const ast::Phase& phase);

@@ -66,13 +66,22 @@ class PhaseRules {
   std::optional<Length> duration(const ast::Value& value) {
     auto length = check_length(context_, value);
     if (!length) return std::nullopt;
-    const auto* amount = std::get_if<Rational>(&length->amount);
-    if (amount != nullptr && *amount == 0) {
+    if (smallest(context_, length->amount) != Rational(0)) return length;
+    if (std::holds_alternative<Rational>(length->amount)) {
       context_.report(Code::E0110, value.span, "a duration of zero").fix =
           Fix{"leave the phase out", std::nullopt, ""};
-      return std::nullopt;
+    } else {
+      may_be_too_small(value, "0, and a duration is above zero");
     }
-    return length;
+    return std::nullopt;
+  }
+
+  // A parameter whose default or range reaches where no value makes sense.
+  void may_be_too_small(const ast::Value& value, std::string_view what) {
+    Issue& issue = context_.report(Code::E0110, value.span,
+                                   fmt::format("`{}` may be {}", written(value), what));
+    issue.labels.push_back(
+        Label{context_.parameters.at(value.word)->span, "a run may choose it from this"});
   }
 
   std::optional<Length> position(const ast::Value& value) { return check_length(context_, value); }
@@ -154,10 +163,12 @@ class PhaseRules {
     if (power != nullptr) {
       const auto number = check_number(context_, power->values[0], "`power`");
       if (!number) return std::nullopt;
-      const auto* exact_number = std::get_if<Rational>(&*number);
-      if (exact_number != nullptr && *exact_number == 0) {
-        context_.report(Code::E0110, power->span, "a power of zero").reason =
-            "a shape rises from 0 to 1";
+      if (smallest(context_, *number) == Rational(0)) {
+        if (std::holds_alternative<Rational>(*number))
+          context_.report(Code::E0110, power->span, "a power of zero").reason =
+              "a shape rises from 0 to 1";
+        else
+          may_be_too_small(power->values[0], "0, and a power is above zero");
         return std::nullopt;
       }
       built.arguments.push_back(*number);
@@ -359,12 +370,16 @@ class PhaseRules {
     if (const ast::Value* by = clauses_.first(ClauseKind::growing)) {
       auto number = check_number(context_, *by, "`growing by`");
       if (!number) return false;
-      const auto* exact_number = std::get_if<Rational>(&*number);
-      if (exact_number != nullptr && *exact_number < 1) {
-        context_
-            .report(Code::E0110, by->span,
-                    fmt::format("cycles growing by `{}` shrink", written(*by)))
-            .reason = "infinitely many would fit into a finite time; a growth is at least 1";
+      if (const auto least = smallest(context_, *number); least && *least < 1) {
+        constexpr std::string_view reason =
+            "infinitely many would fit into a finite time; a growth is at least 1";
+        if (std::holds_alternative<Rational>(*number))
+          context_
+              .report(Code::E0110, by->span,
+                      fmt::format("cycles growing by `{}` shrink", written(*by)))
+              .reason = reason;
+        else
+          may_be_too_small(*by, "below 1, and a growth is at least 1");
         return false;
       }
       growth = std::move(*number);

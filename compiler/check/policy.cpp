@@ -32,8 +32,10 @@ class PolicyRules {
     parameters(ast);
     peaks(ast);
     for (const ast::Output& output : ast.outputs) {
-      if (auto checked = this->output(output, policy_.outputs))
-        policy_.outputs.push_back(std::move(*checked));
+      auto checked = this->output(output, declared_);
+      if (!checked) continue;
+      declared_.emplace(output.name.text, Declared{policy_.outputs.size(), checked->span});
+      policy_.outputs.push_back(std::move(*checked));
     }
     if (ast.outputs.empty()) {
       context_
@@ -51,6 +53,13 @@ class PolicyRules {
   }
 
  private:
+  // Where an output stands in its list, and in the source.
+  struct Declared {
+    std::size_t index;
+    Span span;
+  };
+  using Outputs = std::map<std::string, Declared>;
+
   std::optional<policy::Policy> done() {
     return diagnostics::has_errors(issues_) ? std::nullopt : std::optional(std::move(policy_));
   }
@@ -129,45 +138,55 @@ class PolicyRules {
                                              static_cast<int>(*unit));
   }
 
-  bool name_free(const ast::Word& word, Span other, std::string_view what) {
+  void declared_twice(const ast::Word& word, Span other, std::string_view what) {
     Issue& issue = context_.report(Code::E0306, word.span,
                                    fmt::format("the {} `{}` is declared twice", what, word.text));
     issue.labels.push_back(Label{other, "declared here first"});
-    return false;
   }
 
   void parameters(const ast::Policy& ast) {
     policy_.parameters.reserve(ast.parameters.size());  // context_ points into it
     for (const ast::Parameter& item : ast.parameters) {
       const auto before = context_.parameters.find(item.name.text);
-      if (before != context_.parameters.end() &&
-          !name_free(item.name, before->second->span, "parameter"))
+      if (before != context_.parameters.end()) {
+        declared_twice(item.name, before->second->span, "parameter");
         continue;
+      }
       const auto type = type_named(item.type.text);
       if (!type) {
         context_.report(Code::E0309, item.type.span, "seconds cannot be scheduled yet");
         continue;
       }
-      const auto value = check_parameter(item.value, *type, issues_);
-      if (!value) continue;
-      policy::Parameter built{item.name.text, *type, *value, std::nullopt, item.span};
-      if (item.range) {
-        const auto low = check_parameter(item.range->first, *type, issues_);
-        const auto high = low ? check_parameter(item.range->second, *type, issues_) : std::nullopt;
-        if (!high) continue;
-        built.range = {*low, *high};
-        if (*value < *low || *value > *high) {
-          Issue& issue =
-              context_.report(Code::E0404, item.value.span,
-                              fmt::format("`{}` is outside `{} .. {}`", written(item.value),
-                                          written(item.range->first), written(item.range->second)));
-          issue.reason = "the default is one of the values a run may choose";
-          continue;
-        }
+      policy::Parameter built{item.name.text, *type, std::nullopt, std::nullopt, item.span};
+      if (item.value) {
+        built.value = check_parameter(*item.value, *type, issues_);
+        if (!built.value) continue;
       }
+      if (item.range && !range(item, built)) continue;
       policy_.parameters.push_back(std::move(built));
       context_.parameters[item.name.text] = &policy_.parameters.back();
     }
+  }
+
+  bool range(const ast::Parameter& item, policy::Parameter& built) {
+    const auto& [from, to] = *item.range;
+    const auto low = check_parameter(from, built.type, issues_);
+    const auto high = low ? check_parameter(to, built.type, issues_) : std::nullopt;
+    if (!high) return false;
+    built.range = {*low, *high};
+    if (*low > *high) {
+      context_.report(Code::E0110, join(from.span, to.span),
+                      "a range whose lower end is above its upper end");
+      return false;
+    }
+    if (built.value && (*built.value < *low || *built.value > *high)) {
+      Issue& issue = context_.report(Code::E0404, item.value->span,
+                                     fmt::format("`{}` is outside `{} .. {}`", written(*item.value),
+                                                 written(from), written(to)));
+      issue.reason = "the default is one of the values a run may choose";
+      return false;
+    }
+    return true;
   }
 
   void peaks(const ast::Policy& ast) {
@@ -195,17 +214,17 @@ class PolicyRules {
   }
 
   void add_peak(policy::Peak peak) {
-    for (const policy::Peak& before : policy_.peaks) {
-      if (before.output != peak.output) continue;
-      if (before.value != peak.value) {
-        Issue& issue = context_.report(
-            Code::E0402, peak.span, fmt::format("the peak of `{}` is stated twice", peak.output));
-        issue.labels.push_back(Label{before.span, "stated here first"});
-      }
+    const auto [known, fresh] = peaks_.emplace(peak.output, policy_.peaks.size());
+    if (fresh) {
+      context_.outputs_with_peak.insert(peak.output);
+      policy_.peaks.push_back(std::move(peak));
       return;
     }
-    context_.outputs_with_peak.insert(peak.output);
-    policy_.peaks.push_back(std::move(peak));
+    const policy::Peak& before = policy_.peaks[known->second];
+    if (before.value == peak.value) return;
+    Issue& issue = context_.report(Code::E0402, peak.span,
+                                   fmt::format("the peak of `{}` is stated twice", peak.output));
+    issue.labels.push_back(Label{before.span, "stated here first"});
   }
 
   // `peak = 3e-4` would be an output that nobody reads.
@@ -222,12 +241,10 @@ class PolicyRules {
     return true;
   }
 
-  std::optional<policy::Output> output(const ast::Output& output,
-                                       const std::vector<policy::Output>& before) {
-    for (const policy::Output& other : before) {
-      if (other.name == output.name.text && !name_free(output.name, other.span, "output"))
-        return std::nullopt;
-    }
+  std::optional<policy::Output> output(const ast::Output& output, const Outputs& before) {
+    const auto other = before.find(output.name.text);
+    if (other != before.end())
+      return declared_twice(output.name, other->second.span, "output"), std::nullopt;
     if (is_fact(output.name)) return std::nullopt;
     context_.output = output.name.text;
     auto schedule = check_schedule(context_, output.schedule);
@@ -236,16 +253,15 @@ class PolicyRules {
   }
 
   policy::Output* declared(const ast::Word& name) {
-    std::vector<std::string> names;
-    for (policy::Output& output : policy_.outputs) {
-      if (output.name == name.text) return &output;
-      names.push_back(output.name);
-    }
+    const auto found = declared_.find(name.text);
+    if (found != declared_.end()) return &policy_.outputs[found->second.index];
     if (diagnostics::has_errors(issues_))
       return nullptr;  // its declaration may be the one at fault
     Issue& issue = context_.report(Code::E0308, name.span,
                                    fmt::format("the policy has no output `{}`", name.text));
     issue.reason = "groups, clamps and peaks belong to what the policy schedules";
+    std::vector<std::string> names;
+    for (const policy::Output& output : policy_.outputs) names.push_back(output.name);
     if (const auto guess = diagnostics::closest(name.text, names)) {
       issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), name.span, *guess};
     } else {
@@ -290,8 +306,10 @@ class PolicyRules {
     std::map<std::string, Span> names;
     for (const ast::Group& group : ast.groups) {
       const auto [before, fresh] = names.emplace(group.name.text, group.name.span);
-      if (!fresh && !name_free(group.name, before->second, "group")) continue;
-      this->group(group);
+      if (fresh)
+        this->group(group);
+      else
+        declared_twice(group.name, before->second, "group");
     }
   }
 
@@ -308,9 +326,13 @@ class PolicyRules {
       }
       built.patterns.push_back(pattern.text);
     }
+    Outputs assigned;
     for (const ast::Output& item : ast.outputs) {
       if (declared(item.name) == nullptr) continue;
-      if (auto checked = output(item, built.outputs)) built.outputs.push_back(std::move(*checked));
+      auto checked = output(item, assigned);
+      if (!checked) continue;
+      assigned.emplace(item.name.text, Declared{built.outputs.size(), checked->span});
+      built.outputs.push_back(std::move(*checked));
     }
     std::map<std::string, Span> factors, clamps;
     for (const ast::Factor& factor : ast.factors) {
@@ -344,6 +366,8 @@ class PolicyRules {
   Issues& issues_;
   Context context_;
   policy::Policy policy_;
+  Outputs declared_;                          // of the policy itself
+  std::map<std::string, std::size_t> peaks_;  // by output: where in policy_.peaks
 };
 
 }  // namespace

@@ -27,7 +27,10 @@ void negative(Context& context, const ast::Value& value) {
 // The parameter that a name stands for, or an issue.
 const policy::Parameter* parameter(Context& context, const ast::Value& value) {
   const auto found = context.parameters.find(value.word);
-  if (found != context.parameters.end()) return found->second;
+  if (found != context.parameters.end()) {
+    if (!found->second->value) context.need_parameter(value.word, value.span);
+    return found->second;
+  }
   Issue& issue =
       context.report(Code::E0308, value.span, fmt::format("nothing is called `{}`", value.word));
   std::vector<std::string> names;
@@ -112,8 +115,7 @@ std::optional<Length> parameter_length(Context& context, const ast::Value& value
     context.need(policy::Need::Fact::run, value.span);
     return Length{Length::Of::run, name};
   }
-  const auto unit = static_cast<exact::Unit>(static_cast<int>(declared->type) -
-                                             static_cast<int>(ParameterType::steps));
+  const exact::Unit unit = unit_of(declared->type);
   if (unit != exact::Unit::steps) context.need(policy::Need::Fact::rate, value.span, unit);
   return Length{exact::of_unit(unit), name};
 }
@@ -198,6 +200,13 @@ std::optional<Length> check_length(Context& context, const ast::Value& value) {
   return std::nullopt;
 }
 
+std::optional<Rational> smallest(const Context& context, const Number& number) {
+  const auto* name = std::get_if<exact::ParameterName>(&number);
+  if (name == nullptr) return std::get<Rational>(number);
+  const policy::Parameter& declared = *context.parameters.at(name->name);
+  return declared.range ? declared.range->first : declared.value;
+}
+
 std::optional<Number> check_number(Context& context, const ast::Value& value, std::string_view of) {
   if (value.kind == Kind::name) {
     const policy::Parameter* declared = parameter(context, value);
@@ -241,7 +250,8 @@ bool positive(Context& context, const Rational& value, Span span, std::string_vi
 
 // Peaks and real parameters are binary64 from the start (M9).
 std::optional<Rational> binary64(Context& context, const Rational& value, Span span) {
-  if (std::isfinite(exact::to_double(value))) return value;
+  const double real = exact::to_double(value);
+  if (std::isfinite(real)) return exact::from_double(real);
   context.report(Code::E0506, span, fmt::format("`{}` is beyond the largest number", span.text()))
       .reason = "values are binary64";
   return std::nullopt;
@@ -298,7 +308,7 @@ std::optional<exact::Rate> check_rate(const ast::Rate& rate, Issues& issues) {
         .reason = "a rate joins two units";
     return std::nullopt;
   }
-  return exact::Rate{*of, rate.amount.number / rate.of.number, *in};
+  return exact::canonical({*of, rate.amount.number / rate.of.number, *in});
 }
 
 std::optional<Rational> check_peak(const ast::Value& value, Issues& issues) {
@@ -333,8 +343,7 @@ std::optional<Rational> check_parameter(const ast::Value& value, ParameterType t
   if (!length) return std::nullopt;
   const bool share = length->of == Length::Of::run;
   const bool fits = share ? type == ParameterType::share
-                          : static_cast<int>(type) - static_cast<int>(ParameterType::steps) ==
-                                static_cast<int>(length->of);
+                          : type >= ParameterType::steps && of_unit(unit_of(type)) == length->of;
   if (!fits) {
     context
         .report(Code::E0104, value.span,

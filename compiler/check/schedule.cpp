@@ -99,8 +99,10 @@ std::optional<policy::Schedule> check_schedule(Context& context, const ast::Sche
   for (const ast::Part& part : schedule.parts) {
     context.at_start = at_start && &part == schedule.parts.data();
     if (++context.phases > source::maximum_phases) {
-      context.report(Code::E0905, schedule.span,
-                     fmt::format("more than {} phases", source::maximum_phases));
+      if (context.phases == source::maximum_phases + 1) {
+        context.report(Code::E0905, schedule.span,
+                       fmt::format("more than {} phases", source::maximum_phases));
+      }
       return std::nullopt;
     }
     if (const auto* call = std::get_if<ast::Call>(&part)) {

@@ -53,7 +53,7 @@ class Report {
   void add(diagnostics::Code code, std::string message, std::string reason = "");
   [[nodiscard]] int exit() const { return exit_; }
   [[nodiscard]] Format format() const { return options_.format; }
-  // Prints to standard error; the highest exit code.
+  // Prints to standard error; the highest exit code, or that of a failed write.
   int finish();
 
  private:

@@ -23,7 +23,7 @@ struct EvalOptions {
   std::string argument;
   compile::FactTexts facts;
   std::vector<std::string> settings;
-  std::string at, every, steps;
+  std::optional<std::string> at, every, steps;  // one of them
   std::vector<std::string> outputs;
   std::string group;
   std::string backend = "interp";
@@ -50,6 +50,7 @@ struct Positions {
 
 std::optional<Positions> list_of(const std::string& text) {
   Positions positions;
+  if (text.empty()) return std::nullopt;
   for (const std::string& item : CLI::detail::split(text, ',')) {
     const auto step = count(CLI::detail::trim_copy(item));
     if (!step) return std::nullopt;
@@ -182,7 +183,7 @@ class Eval {
   }
 
   std::optional<Positions> chosen(const compile::CompiledPolicy& policy, const bind::Bound& bound) {
-    if (!options_.every.empty() && !bound.run) {
+    if (options_.every && !bound.run) {
       report_.add(Issue{Code::E0401,
                         policy.policy.name_span,
                         "`--every` goes up to the end of the run, and its length is not known",
@@ -193,13 +194,13 @@ class Eval {
                             std::nullopt, ""}});
       return std::nullopt;
     }
-    const auto positions = !options_.at.empty()      ? list_of(options_.at)
-                           : !options_.steps.empty() ? range_of(options_.steps)
-                                                     : stride_of(options_.every, *bound.run);
+    const auto positions = options_.at      ? list_of(*options_.at)
+                           : options_.steps ? range_of(*options_.steps)
+                                            : stride_of(*options_.every, *bound.run);
     if (!positions) {
-      const std::string flag = !options_.at.empty()      ? "--at " + options_.at
-                               : !options_.steps.empty() ? "--steps " + options_.steps
-                                                         : "--every " + options_.every;
+      const std::string flag = options_.at      ? "--at " + *options_.at
+                               : options_.steps ? "--steps " + *options_.steps
+                                                : "--every " + *options_.every;
       report_.add(Code::E0406, fmt::format("`{}` names no updates", flag),
                   "updates are whole numbers from 0, as in `--at 0,1,5999`, `--steps 0..99`, "
                   "`--every 100`");
@@ -229,7 +230,8 @@ class Eval {
     } else {
       std::string reason = result.error();
       std::replace(reason.begin(), reason.end(), '\n', ' ');  // it is written for a log of its own
-      report_.add(Code::E0004, "the JIT cannot be used", std::move(reason));
+      const Code code = compile::too_large_for_jit(program) ? Code::E0911 : Code::E0004;
+      report_.add(code, "the JIT cannot be used", std::move(reason));
     }
     return result.has_value();
   }

@@ -103,8 +103,9 @@ int Report::finish() {
   const std::string text = options_.format == Format::json
                                ? diagnostics::render_json(issues_)
                                : diagnostics::render_human(issues_, color);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  return exit_;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stderr) == text.size() && std::fflush(stderr) == 0;
+  return written ? exit_ : exit_code::environment;
 }
 
 std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report& report) {
@@ -130,7 +131,10 @@ std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report
 std::string display_name(const Input& input) {
   if (input.compilation.policy && !input.compilation.policy->policy.name.empty())
     return input.compilation.policy->policy.name;
-  return diagnostics::printable(input.is_path ? input.argument : "`" + input.argument + "`");
+  if (input.is_path) return diagnostics::printable(input.argument);
+  std::string line = input.argument;  // in one line, wherever it is broken
+  std::replace_if(line.begin(), line.end(), [](char c) { return c >= '\t' && c <= '\r'; }, ' ');
+  return diagnostics::printable("`" + line + "`");
 }
 
 bool known(const std::vector<std::string>& names, const std::string& name, std::string_view what,

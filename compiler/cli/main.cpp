@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <sstream>
 
 #include "compiler/cli/cli.h"
 #include "compiler/cli/version.h"
@@ -26,7 +27,9 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
-    app.exit(error, std::cout, std::cerr);
+    std::ostringstream asked_for;
+    app.exit(error, asked_for, std::cerr);
+    lrc::cli::write(asked_for.str());
     return asked ? lrc::cli::exit_code::fine : lrc::cli::exit_code::wrong_call;
   }
   return verb();

@@ -1,9 +1,11 @@
 #include "compiler/compile/compile.h"
 
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "compiler/bind/stand_in.h"
 #include "compiler/check/check.h"
 #include "compiler/compile/read_facts.h"
 #include "compiler/compile/standard_library.h"
@@ -39,8 +41,34 @@ constexpr std::array<Advice, 5> advice = {{
     {"peak", "the peak", "--peak 3e-4", "peak 3e-4"},
     {"batch", "the batch", "--batch '512 samples'", "batch 512 samples per step"},
     {"1 epoch = …", "`1 epoch = …`", "--rate '1 epoch = 1000 steps'", "1 epoch = 1000 steps"},
-    {"1 sample = … tokens", "`1 sample = … tokens`", "--rate '1 sample = 4096 tokens'", "1 sample = 4096 tokens"},
+    {"1 sample = … tokens", "`1 sample = … tokens`", "--rate '1 sample = 4096 tokens'",
+     "1 sample = 4096 tokens"},
 }};
+
+// A parameter without a value that the run has not chosen either.
+const ir::Parameter* open_parameter(const CompiledPolicy& policy, const bind::Facts& facts,
+                                    const exact::Number& value) {
+  const auto* name = std::get_if<exact::ParameterName>(&value);
+  if (name == nullptr || facts.parameters.contains(name->name)) return nullptr;
+  for (const ir::Parameter& parameter : policy.program.parameters) {
+    if (parameter.name == name->name) return parameter.value ? nullptr : &parameter;
+  }
+  return nullptr;
+}
+
+Issue missing_parameter(const Need& need, const ir::Parameter& parameter) {
+  Issue issue{Code::E0401, need.span, "", "", {}, "", std::nullopt};
+  const std::string example = bind::written(parameter, bind::stand_in(parameter));
+  issue.message = fmt::format("`{}` has no value without the parameter `{}`",
+                              need.span.text().substr(0, 60), parameter.name);
+  issue.annotation = fmt::format("needs `{}`", parameter.name);
+  issue.reason = "the policy leaves it for every run to choose";
+  issue.fix = Fix{fmt::format("pass `--set '{0}={1}'`, or give it a value where it is declared, as "
+                              "in `= {1}`",
+                              parameter.name, example),
+                  std::nullopt, ""};
+  return issue;
+}
 
 Issue missing(const Need& need, const std::vector<std::string>& facts) {
   std::vector<std::string> words, flags, declarations;
@@ -78,13 +106,19 @@ exact::Conversions conversions(const CompiledPolicy& policy, const bind::Facts& 
   return known;
 }
 
+// The number that a need for a peak or a parameter comes down to.
+exact::Number wanted_number(const Need& need, const std::map<std::string, exact::Number>& peaks) {
+  if (need.fact == Need::Fact::parameter) return exact::ParameterName{need.parameter};
+  const auto peak = peaks.find(need.output);
+  return need.fact == Need::Fact::peak && peak != peaks.end() ? peak->second : exact::Number();
+}
+
 // One issue for each missing fact, at the first quantity that needs it.
 Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
                      const std::set<std::string>& outputs) {
   const exact::Conversions known = conversions(policy, facts);
-  std::set<std::string> stated;
-  for (const ir::Peak& peak : policy.program.peaks) stated.insert(peak.output);
-  for (const auto& [output, value] : facts.peaks) stated.insert(output);
+  std::map<std::string, exact::Number> peaks(facts.peaks.begin(), facts.peaks.end());
+  for (const ir::Peak& peak : policy.program.peaks) peaks.emplace(peak.output, peak.value);
   std::set<std::vector<std::string>> reported;
   Issues issues;
   const auto& run = policy.program.run ? policy.program.run : facts.run;
@@ -94,9 +128,14 @@ Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
                      policy.policy.run ? policy.policy.run->span : policy.policy.name_span});
   for (const Need& need : needs) {
     if (!need.output.empty() && !outputs.contains(need.output)) continue;
+    if (const auto* parameter = open_parameter(policy, facts, wanted_number(need, peaks))) {
+      if (reported.insert({need_of(parameter->name)}).second)
+        issues.push_back(missing_parameter(need, *parameter));
+      continue;
+    }
     std::vector<std::string> lacking;
     if (need.fact == Need::Fact::run && !run) lacking = {"run"};
-    if (need.fact == Need::Fact::peak && !stated.contains(need.output)) lacking = {"peak"};
+    if (need.fact == Need::Fact::peak && !peaks.contains(need.output)) lacking = {"peak"};
     if (need.fact == Need::Fact::rate) lacking = rates_to_steps(need.unit, known);
     if (!lacking.empty() && reported.insert(lacking).second)
       issues.push_back(missing(need, lacking));
@@ -122,7 +161,7 @@ void check_timeline(Compilation& compilation) {
     facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(100)};
     facts.run_in_percent = true;
   }
-  if (!inputs.rates.empty()) return;
+  if (!inputs.rates.empty() || !inputs.parameters.empty()) return;
   Binding binding = bind_values(policy, facts);
   for (Issue& issue : binding.issues) {
     // How far exact numbers reach concerns the run that gets there, not the policy.
@@ -171,7 +210,12 @@ std::vector<std::string> needs(const CompiledPolicy& policy) {
       if (std::find(needs.begin(), needs.end(), rate) == needs.end()) needs.push_back(rate);
     }
   }
+  for (const std::string& parameter : inputs.parameters) needs.push_back(need_of(parameter));
   return needs;
+}
+
+std::string need_of(const std::string& parameter) {
+  return parameter == "peak" ? parameter : "param " + parameter;
 }
 
 Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,

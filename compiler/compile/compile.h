@@ -33,8 +33,10 @@ struct Compilation {
 };
 [[nodiscard]] Compilation compile(source::SourcePtr source);
 
-// What a run must bring, in the words of `check`: `run`, `peak`, `1 epoch = …`.
+// What a run must bring, in the words of `check`: `run`, `peak`, `1 epoch = …`, `param floor`.
 [[nodiscard]] std::vector<std::string> needs(const CompiledPolicy& policy);
+// What `needs` says of a parameter.
+[[nodiscard]] std::string need_of(const std::string& parameter);
 
 struct Binding {
   std::vector<source::SourcePtr> sources;  // of the facts' texts
@@ -56,5 +58,8 @@ struct Binding {
 // as the process. The error says why there is no JIT here.
 [[nodiscard]] tl::expected<runtime::CompiledFunction, std::string> jit(
     const runtime::Program& program);
+
+// A program beyond the JIT's limit (E0911), where there is a JIT.
+[[nodiscard]] bool too_large_for_jit(const runtime::Program& program);
 
 }  // namespace lrc::compile

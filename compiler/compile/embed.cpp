@@ -46,10 +46,10 @@ tl::expected<runtime::Schedule, std::string> Policy::schedule(
   Binding binding = bind(*compilation_->policy, facts, {}, std::move(group_sets));
   if (!binding.bound) return tl::unexpected(rendered(binding.issues));
   runtime::CompiledFunction compiled = nullptr;
-  if (backend == Backend::jit) {
+  if (backend != Backend::interpreter) {
     const auto function = jit(binding.bound->program);
-    if (!function) return tl::unexpected(function.error());
-    compiled = *function;
+    if (!function && backend == Backend::jit) return tl::unexpected(function.error());
+    compiled = function.value_or(nullptr);
   }
   return runtime::Schedule(std::move(binding.bound->program), compiled);
 }

@@ -21,7 +21,9 @@ namespace lrc::compile {
 
 struct Compilation;
 
-enum class Backend { interpreter, jit };
+// All give the same bits. `fastest` is the JIT, and the interpreter where there is no JIT or the
+// program is too large for it; `jit` refuses there.
+enum class Backend { interpreter, jit, fastest };
 
 class Policy {
  public:
@@ -35,7 +37,7 @@ class Policy {
   // The JIT's code lives as long as the process.
   [[nodiscard]] tl::expected<runtime::Schedule, std::string> schedule(
       const FactTexts& facts, std::vector<runtime::GroupSet> group_sets = {{}},
-      Backend backend = Backend::jit) const;
+      Backend backend = Backend::fastest) const;
 
  private:
   explicit Policy(std::shared_ptr<const Compilation> compilation);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -26,11 +27,14 @@ struct Snippet {
   std::size_t underline_begin, underline_length;
 };
 
-// The bytes of the line that holds `offset`.
-std::pair<std::size_t, std::size_t> line_around(std::string_view text, std::size_t offset) {
-  const std::size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
-  const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
-  return {begin, std::min(text.find('\n', offset), text.size())};
+// The bytes of line `line`, from 1, without its end.
+std::pair<std::size_t, std::size_t> line_bytes(const source::Source& source, std::uint32_t line) {
+  const auto& begins = source.line_begins;
+  const std::size_t begin = begins[line - std::size_t{1}];
+  std::size_t end = line < begins.size() ? begins[line] : source.text.size();
+  const auto is_line_end = [](char c) { return c == '\n' || c == '\r'; };
+  while (end > begin && line < begins.size() && is_line_end(source.text[end - 1])) --end;
+  return {begin, end};
 }
 
 // Columns a terminal gives to text that printable() made: one a code point.
@@ -51,7 +55,8 @@ std::size_t sequence_start(std::string_view text, std::size_t offset, std::size_
 
 Snippet snippet(Span span) {
   const std::string_view text = span.source->text;
-  const auto [line_begin, line_end] = line_around(text, span.begin);
+  const std::uint32_t line = source::position(*span.source, span.begin).line;
+  const auto [line_begin, line_end] = line_bytes(*span.source, line);
   const std::size_t mark_end = std::clamp<std::size_t>(
       span.end, span.begin, std::min(line_end, span.begin + snippet_columns));
   const std::size_t around = snippet_columns / 2;
@@ -68,8 +73,8 @@ Snippet snippet(Span span) {
   const std::string behind = mark_end < end ? printable(text.substr(mark_end, end - mark_end)) : "";
   const std::string head = begin > line_begin ? "…" : "";
   const std::string tail = end < line_end ? "…" : "";
-  return {source::position(*span.source, span.begin).line, head + before + marked + behind + tail,
-          columns(head) + columns(before), std::max<std::size_t>(1, columns(marked))};
+  return {line, head + before + marked + behind + tail, columns(head) + columns(before),
+          std::max<std::size_t>(1, columns(marked))};
 }
 
 std::string repeated(std::size_t count, char c) { return std::string(count, c); }
@@ -121,22 +126,40 @@ std::string printable(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = source::utf8_sequence(text);
     const auto byte = static_cast<unsigned char>(text.front());
-    const bool control = byte < 0x20 || byte == 0x7f;
+    // What a terminal would obey: the control characters of ASCII and, as U+0080 to U+009F, of ISO
+    // 8859.
+    const bool control =
+        byte < 0x20 || byte == 0x7f ||
+        (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    const std::size_t taken = std::max<std::size_t>(1, length);
     if (byte == '\t') {
       out += ' ';
     } else if (length == 0 || control) {
-      out += fmt::format("\\x{:02X}", byte);
+      for (const char c : text.substr(0, taken))
+        out += fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
     } else {
       out += text.substr(0, length);
     }
-    text.remove_prefix(std::max<std::size_t>(1, length));
+    text.remove_prefix(taken);
   }
   return out;
 }
 
 std::string render_human(const Issues& issues, Color color) {
+  // A text with a mistake in every line is shown as far as a person would read; JSON has them all.
+  constexpr std::size_t most_of_a_source = 100;
+  const Paint paint{color == Color::always};
+  std::map<const source::Source*, std::size_t> seen;
   std::string out;
-  for (const Issue& issue : issues) append(out, Paint{color == Color::always}, issue);
+  for (const Issue& issue : issues) {
+    if (++seen[issue.span.source] <= most_of_a_source || issue.span.source == nullptr)
+      append(out, paint, issue);
+  }
+  for (const auto& [source, count] : seen) {
+    if (source == nullptr || count <= most_of_a_source) continue;
+    out += fmt::format("{} more findings in {}; `--format json` lists all\n",
+                       count - most_of_a_source, printable(source->name));
+  }
   return out;
 }
 

@@ -47,5 +47,8 @@ enum class ParameterType : std::uint8_t {
   tokens,
   epochs
 };
+[[nodiscard]] constexpr Unit unit_of(ParameterType type) {
+  return static_cast<Unit>(static_cast<int>(type) - static_cast<int>(ParameterType::steps));
+}
 
 }  // namespace lrc::exact

@@ -23,6 +23,12 @@ std::optional<Unit> unit_named(std::string_view word) {
   return std::nullopt;
 }
 
+Rate canonical(const Rate& rate) {
+  constexpr std::array<int, units.size()> rank = {1, 2, 3, 0};  // in the order of Unit
+  if (rank[index(rate.of)] <= rank[index(rate.in)]) return rate;
+  return {rate.in, 1 / rate.amount, rate.of};
+}
+
 std::optional<Rational> Conversions::factor(Unit from, Unit to) const {
   if (from == to) return Rational(1);
   return known_[index(from)][index(to)];

@@ -26,6 +26,10 @@ struct Rate {
   bool operator==(const Rate&) const = default;
 };
 
+// The same rate, told of the unit that is usually the longer one: of epochs, then of steps, then of
+// samples.
+[[nodiscard]] Rate canonical(const Rate& rate);
+
 // How many updates one of each unit is, as far as declared rates tell.
 class Conversions {
  public:

@@ -2,6 +2,7 @@
 // Canonical text: the program, written in exactly one way. The hash is taken over it and over
 // nothing else. The grammar and the rewrites are numbered in grammar/reference.md.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,13 @@ namespace lrc::ir {
 // Ends with one line end, which is hashed.
 [[nodiscard]] std::string print(const Program& program);
 
-// Reads what print writes, and only that: print(*read(text)) == text. The error says at which byte
-// the text stops being canonical.
+// Reads what print writes, and only that: print(*read(text)) == text, and the program is one that
+// verify finds nothing wrong with. The error says where the text stops being canonical.
 [[nodiscard]] tl::expected<Program, std::string> read(std::string_view text);
+
+// What is wrong with a program that no policy could have: an unknown parameter, a duration of zero.
+// Binding relies on there being nothing.
+[[nodiscard]] std::optional<std::string> verify(const Program& program);
 
 // `lrc1:` and the SHA-256 of the text in 64 hex digits.
 [[nodiscard]] std::string hash(std::string_view text);

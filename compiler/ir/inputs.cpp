@@ -16,6 +16,7 @@ class Walk {
     for (const Output& output : program_.outputs) this->output(output);
     for (const Group& group : program_.groups) {
       for (const Output& output : group.outputs) this->output(output);
+      for (const Factor& factor : group.factors) number(factor.by);
       for (const GroupClamp& item : group.clamps) {
         output_ = item.output;
         clamp(item.clamp);
@@ -33,6 +34,15 @@ class Walk {
     for (const Peak& peak : program_.peaks) stated.insert(peak.output);
     for (const std::string& output : peaks_) {
       if (!stated.contains(output)) inputs.peaks.push_back(output);
+    }
+    std::set<std::string> parameters = parameters_;
+    for (const Peak& peak : program_.peaks) {
+      const auto* name = std::get_if<exact::ParameterName>(&peak.value);
+      if (name != nullptr && peaks_.contains(peak.output)) parameters.insert(name->name);
+    }
+    for (const Parameter& parameter : program_.parameters) {
+      if (!parameter.value && parameters.contains(parameter.name))
+        inputs.parameters.push_back(parameter.name);
     }
     exact::Conversions conversions;
     for (const exact::Rate& rate : program_.rates) static_cast<void>(conversions.add(rate));
@@ -59,11 +69,23 @@ class Walk {
       phase(item, &item == &value.timeline.phases.back(), false);
   }
 
+  void number(const Number& value) {
+    if (const auto* name = std::get_if<exact::ParameterName>(&value))
+      parameters_.insert(name->name);
+  }
+
   void level(const Level& value) {
+    number(value.amount);
     if (value.relative) peaks_.insert(output_);
   }
 
+  void formula(const Formula& value) {
+    if (value.kind == Formula::Kind::number) number(value.number);
+    for (const Formula& argument : value.arguments) formula(argument);
+  }
+
   void length(const Length& value) {
+    number(value.amount);
     if (value.of == Length::Of::run) run_ = true;
     if (has_unit(value.of)) units_.insert(unit_of(value.of));
   }
@@ -81,6 +103,7 @@ class Walk {
     if (value.from) level(*value.from);
     if (const auto* ramp = std::get_if<Ramp>(&value.form)) {
       level(ramp->to);
+      formula(ramp->shape);
       over(ramp->over);
       if (open && !ramp->over && !in_repeat) run_ = true;
     } else if (const auto* exponential = std::get_if<ExponentialRamp>(&value.form)) {
@@ -88,13 +111,16 @@ class Walk {
       over(exponential->over);
       if (open && !exponential->over && !in_repeat) run_ = true;
     } else if (const auto* decay = std::get_if<Decay>(&value.form)) {
+      number(decay->factor);
       length(decay->per);
     } else if (const auto* milestones = std::get_if<Milestones>(&value.form)) {
+      number(milestones->factor);
       for (const Length& position : milestones->positions) length(position);
     } else if (const auto* rsqrt = std::get_if<InverseSquareRoot>(&value.form)) {
       if (rsqrt->timescale) length(*rsqrt->timescale);
     } else if (const auto* repeat = std::get_if<Repeat>(&value.form)) {
       length(repeat->period);
+      number(repeat->growth);
       for (const Phase& item : repeat->body) phase(item, &item == &repeat->body.back(), true);
     }
   }
@@ -104,6 +130,7 @@ class Walk {
   bool run_ = false;
   std::set<std::string> peaks_;
   std::set<exact::Unit> units_;
+  std::set<std::string> parameters_;
 };
 
 }  // namespace

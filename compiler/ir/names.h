@@ -11,5 +11,7 @@ inline constexpr std::array<std::string_view, 6> length_names = {"step",  "sampl
 inline constexpr std::array<std::string_view, 4> extent_names = {"rest", "for", "until", "last"};
 inline constexpr std::array<std::string_view, 8> parameter_names = {
     "rate", "number", "x", "share", "step", "sample", "token", "epoch"};
+// Stands where the value of a parameter would, when every run must choose one.
+inline constexpr std::string_view open_value = "open";
 
 }  // namespace lrc::ir

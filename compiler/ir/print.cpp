@@ -131,7 +131,7 @@ Expression parameter(const Parameter& value) {
   Expression built = Expression::list("parameter")
                          .add(value.name)
                          .add(std::string(parameter_names[static_cast<std::size_t>(value.type)]))
-                         .add(text(value.value));
+                         .add(value.value ? text(*value.value) : std::string(open_value));
   return value.range ? built.add(text(value.range->first)).add(text(value.range->second)) : built;
 }
 
@@ -148,6 +148,8 @@ Expression inputs(const Inputs& value) {
   for (const std::string& name : value.peaks) built.add(Expression::list("peak").add(name));
   for (const exact::Unit unit : value.rates)
     built.add(Expression::list("rate").add(std::string(singular(unit))));
+  for (const std::string& name : value.parameters)
+    built.add(Expression::list("parameter").add(name));
   return built;
 }
 

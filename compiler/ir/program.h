@@ -147,7 +147,7 @@ struct Group {
 struct Parameter {
   std::string name;
   exact::ParameterType type;
-  exact::Rational value;
+  std::optional<exact::Rational> value;  // none: every run must choose one
   std::optional<std::pair<exact::Rational, exact::Rational>> range;
   bool operator==(const Parameter&) const = default;
 };
@@ -161,8 +161,9 @@ struct Peak {
 // The inputs a run must bring: what is needed and not stated.
 struct Inputs {
   bool run = false;
-  std::vector<std::string> peaks;  // outputs whose peak is needed
-  std::vector<exact::Unit> rates;  // units without a stated chain of rates to steps
+  std::vector<std::string> peaks;       // outputs whose peak is needed
+  std::vector<exact::Unit> rates;       // units without a stated chain of rates to steps
+  std::vector<std::string> parameters;  // those without a value, by name
   bool operator==(const Inputs&) const = default;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <span>
 
 #include <fmt/format.h>
@@ -46,7 +47,8 @@ exact::Rational real(const Expression& expression) {
   const std::string& text = word(expression);
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) refuse("a real number");
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || !std::isfinite(value))
+    refuse("a real number");
   return exact::from_double(value);
 }
 
@@ -214,7 +216,8 @@ Parameter parameter(Items items) {
   const auto amount = [&](const Expression& item) {
     return type <= exact::ParameterType::level ? real(item) : rational(item);
   };
-  Parameter built{word(items[0]), type, amount(items[2]), std::nullopt};
+  Parameter built{word(items[0]), type, std::nullopt, std::nullopt};
+  if (word(items[2]) != open_value) built.value = amount(items[2]);
   if (items.size() == 5) built.range = {amount(items[3]), amount(items[4])};
   return built;
 }
@@ -251,6 +254,7 @@ tl::expected<Program, std::string> read(std::string_view text) {
     for (const Expression& item : tail(*expression)) read_item(program, item);
     program.inputs = find_inputs(program);
     if (program.outputs.empty() || print(program) != text) refuse("the text");
+    if (const auto wrong = verify(program)) refuse(*wrong);
     return program;
   } catch (const NotCanonical& error) {
     return tl::unexpected(error.what);

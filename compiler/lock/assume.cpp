@@ -1,6 +1,10 @@
 #include "compiler/lock/assume.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include "compiler/bind/stand_in.h"
 
 namespace lrc::lock {
 namespace {
@@ -22,9 +26,38 @@ std::string words(const Rate& rate) {
   return rate.of == Unit::epochs ? "1 epoch = 100 steps" : "1 sample = 1 token";
 }
 
+template <class Parameters>
+auto* named(Parameters& parameters, const std::string& name) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [&](const ir::Parameter& item) { return item.name == name; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+// The same from either side, so that an open parameter alone makes no difference in numbers.
+exact::Rational assumed_value(const ir::Parameter& open, const ir::Program& other) {
+  const ir::Parameter* twin = named(other.parameters, open.name);
+  if (twin == nullptr || twin->type != open.type) return bind::stand_in(open);
+  if (twin->value) return *twin->value;
+  if (!twin->range) return bind::stand_in(open);
+  if (!open.range) return bind::stand_in(*twin);
+  return std::max(open.range->first, twin->range->first);
+}
+
+void assume_parameters(Assumptions& assumed, const ir::Program& program, const ir::Program& other) {
+  for (const std::string& name : program.inputs.parameters) {
+    const ir::Parameter& parameter = *named(program.parameters, name);
+    const exact::Rational value = assumed_value(parameter, other);
+    assumed.facts.parameters[name] = value;
+    assumed.words.push_back(fmt::format("{} = {}", name, bind::written(parameter, value)));
+  }
+  const auto has_default = [](const ir::Parameter& item) { return item.value.has_value(); };
+  if (std::any_of(program.parameters.begin(), program.parameters.end(), has_default))
+    assumed.words.emplace_back("parameters at their defaults");
+}
+
 }  // namespace
 
-Assumptions assume(const ir::Program& program, std::int64_t run) {
+Assumptions assume(const ir::Program& program, const ir::Program& other, std::int64_t run) {
   Assumptions assumed;
   for (const std::string& output : program.inputs.peaks) {
     assumed.facts.peaks[output] = 1;
@@ -42,7 +75,7 @@ Assumptions assume(const ir::Program& program, std::int64_t run) {
       assumed.words.push_back(words(rate));
     }
   }
-  if (!program.parameters.empty()) assumed.words.emplace_back("parameters at their defaults");
+  assume_parameters(assumed, program, other);
   return assumed;
 }
 

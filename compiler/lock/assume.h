@@ -18,8 +18,11 @@ struct Assumptions {
 };
 
 // Peak 1, one sample a step, one token a sample, 100 steps an epoch, parameters at their defaults;
-// only what the program needs and does not state. The run is `run` steps.
-[[nodiscard]] Assumptions assume(const ir::Program& program, std::int64_t run);
+// only what the program needs and does not state. A parameter without a default has that of
+// `other`, which the program is compared with, or else a value that both allow. The run is `run`
+// steps.
+[[nodiscard]] Assumptions assume(const ir::Program& program, const ir::Program& other,
+                                 std::int64_t run);
 
 // `10,000`
 [[nodiscard]] std::string grouped(std::int64_t number);

@@ -237,8 +237,8 @@ tl::expected<Sides, bind::Failure> bind_both(const ir::Program& before, const ir
   constexpr std::int64_t longest = 1'000'000'000'000'000;
   constexpr std::int64_t longer = 10;
   for (std::int64_t run = assumed_run;; run *= longer) {
-    auto old_side = bind_side(before, assume(before, run).facts, names);
-    auto new_side = bind_side(after, assume(after, run).facts, names);
+    auto old_side = bind_side(before, assume(before, after, run).facts, names);
+    auto new_side = bind_side(after, assume(after, before, run).facts, names);
     if (old_side && new_side) return Sides{std::move(*old_side), std::move(*new_side)};
     const bind::Failure& failure = old_side ? new_side.error() : old_side.error();
     const bool open = before.inputs.run || after.inputs.run;
@@ -255,8 +255,8 @@ std::vector<std::string> assumptions(const ir::Program& before, const ir::Progra
   const std::int64_t run = std::max(before.run ? 0 : sides.before.steps(),  //
                                     after.run ? 0 : sides.after.steps());
   if (run != 0) said.push_back(fmt::format("run {} steps", grouped(run)));
-  for (const ir::Program* program : {&before, &after}) {
-    for (const std::string& words : assume(*program, run).words) {
+  for (const Assumptions& side : {assume(before, after, run), assume(after, before, run)}) {
+    for (const std::string& words : side.words) {
       if (std::find(said.begin(), said.end(), words) == said.end()) said.push_back(words);
     }
   }

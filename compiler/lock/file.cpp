@@ -49,15 +49,19 @@ bool write_all(int file, std::string_view text) {
 }
 
 // The permissions of the lock that is replaced; those of any new file if there is none.
-bool fill(const std::string& path, const fs::path& replaced, std::string_view text) {
-  constexpr mode_t new_file = 0666;  // less the caller's umask
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, new_file));
-  if (!file.open()) return false;
+mode_t permissions_of(const fs::path& replaced) {
   struct stat before{};
   constexpr mode_t permissions = 07777;
-  if (::stat(replaced.c_str(), &before) == 0 &&
-      ::fchmod(file.number(), before.st_mode & permissions) != 0)
-    return false;
+  if (::stat(replaced.c_str(), &before) == 0) return before.st_mode & permissions;
+  constexpr mode_t new_file = 0666;
+  const mode_t masked = ::umask(0);
+  ::umask(masked);
+  return new_file & ~masked;
+}
+
+bool fill(int descriptor, const fs::path& replaced, std::string_view text) {
+  Descriptor file(descriptor);
+  if (::fchmod(file.number(), permissions_of(replaced)) != 0) return false;
   return write_all(file.number(), text) && ::fsync(file.number()) == 0 && file.close();
 }
 
@@ -92,9 +96,11 @@ tl::expected<void, std::string> write(const fs::path& path, const Entries& entri
   // A link to a lock stays a link.
   const fs::path target = fs::exists(path, error) ? fs::canonical(path, error) : path;
   const fs::path folder = target.parent_path();
-  const std::string temporary =
-      (folder / fmt::format(".{}.{}", std::string(file_name), ::getpid())).string();
-  if (!fill(temporary, target, to_text(entries)) ||
+  // A name that nobody else uses, on a file system that several machines may share.
+  std::string temporary = (folder / fmt::format(".{}.XXXXXX", std::string(file_name))).string();
+  const int file = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (file < 0) return tl::unexpected(last_error());
+  if (!fill(file, target, to_text(entries)) ||
       std::rename(temporary.c_str(), target.c_str()) != 0) {
     std::string reason = last_error();
     ::unlink(temporary.c_str());

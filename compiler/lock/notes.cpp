@@ -35,8 +35,10 @@ std::string words(const ir::Parameter& parameter) {
           ? fmt::format(" in {} .. {}", exact::to_decimal(parameter.range->first, digits),
                         exact::to_decimal(parameter.range->second, digits))
           : "";
-  return fmt::format("{} = {}{}", ir::parameter_names[static_cast<std::size_t>(parameter.type)],
-                     exact::to_decimal(parameter.value, digits), range);
+  const std::string value =
+      parameter.value ? " = " + exact::to_decimal(*parameter.value, digits) : "";
+  return fmt::format("{}{}{}", ir::parameter_names[static_cast<std::size_t>(parameter.type)], value,
+                     range);
 }
 std::string words(const std::vector<std::string>& patterns) {
   return fmt::format("\"{}\"", fmt::join(patterns, "\", \""));

@@ -147,7 +147,18 @@ class Lowering {
   decay(const policy::Decay& value) {
     if (const auto* per = std::get_if<Length>(&value.when))
       return ir::Decay{value.factor, *per, value.staircase};
-    return ir::Milestones{value.factor, std::get<std::vector<Length>>(value.when)};
+    ir::Milestones milestones{value.factor, std::get<std::vector<Length>>(value.when)};
+    std::sort(milestones.positions.begin(), milestones.positions.end(), position_before);
+    return milestones;
+  }
+
+  // C5: by unit and number; a parameter behind the numbers, by its name.
+  static bool position_before(const Length& a, const Length& b) {
+    if (a.of != b.of) return a.of < b.of;
+    if (a.amount.index() != b.amount.index()) return a.amount.index() < b.amount.index();
+    if (const auto* name = std::get_if<exact::ParameterName>(&a.amount))
+      return name->name < std::get<exact::ParameterName>(b.amount).name;
+    return std::get<Rational>(a.amount) < std::get<Rational>(b.amount);
   }
 
   // C4: `cycle SHAPE between A and B every D` repeats a ramp from A to B and one back, half a cycle
@@ -174,7 +185,7 @@ Rational binary64(const Rational& value) { return exact::from_double(exact::to_d
 ir::Parameter parameter(const policy::Parameter& value) {
   ir::Parameter built{value.name, value.type, value.value, value.range};
   if (value.type <= exact::ParameterType::level) {
-    built.value = binary64(built.value);
+    if (built.value) built.value = binary64(*built.value);
     if (built.range) built.range = {binary64(built.range->first), binary64(built.range->second)};
   }
   return built;

@@ -13,7 +13,9 @@ Ruler::Ruler(const ir::Program& program, const bind::Facts& facts, bool has_end)
   for (const auto* rates : {&program.rates, &facts.rates}) {
     for (const exact::Rate& rate : *rates) static_cast<void>(conversions_.add(rate));
   }
-  for (const ir::Parameter& item : program.parameters) parameters_.emplace(item.name, item.value);
+  for (const ir::Parameter& item : program.parameters) {
+    if (item.value) parameters_.emplace(item.name, *item.value);
+  }
 }
 
 Rational Ruler::number(const exact::Number& value) const {

@@ -19,8 +19,8 @@ struct Measure {
   std::optional<exact::Unit> unit;  // of the longest
 };
 
-// `facts` must have every rate that the program needs. With `has_end` an open phase stands for most
-// of a run; without one, for a while as long as what is before it.
+// `facts` must have every rate and parameter that the program needs. With `has_end` an open phase
+// stands for most of a run; without one, for a while as long as what is before it.
 class Ruler {
  public:
   Ruler(const ir::Program& program, const bind::Facts& facts, bool has_end);

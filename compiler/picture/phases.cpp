@@ -48,12 +48,12 @@ class Reader {
 
  private:
   std::optional<double> peak() const {
+    if (view_.peakless.contains(output_.name)) return std::nullopt;
     for (const ir::Peak& item : policy_.program.peaks) {
       if (item.output == output_.name) return exact::to_double(number(item.value));
     }
     const auto found = view_.facts.peaks.find(output_.name);
-    if (found == view_.facts.peaks.end() || view_.peakless.contains(output_.name))
-      return std::nullopt;
+    if (found == view_.facts.peaks.end()) return std::nullopt;
     return exact::to_double(found->second);
   }
 
@@ -63,7 +63,7 @@ class Reader {
     const auto set = view_.facts.parameters.find(name->name);
     if (set != view_.facts.parameters.end()) return set->second;
     for (const ir::Parameter& item : policy_.program.parameters) {
-      if (item.name == name->name) return item.value;
+      if (item.name == name->name) return item.value.value_or(0);
     }
     return 0;
   }

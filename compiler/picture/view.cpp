@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/bind/stand_in.h"
 #include "compiler/ir/canonical.h"
 #include "compiler/picture/measure.h"
 #include "compiler/picture/numbers.h"
@@ -44,6 +45,7 @@ class Look {
 
   tl::expected<View, diagnostics::Issues> look() {
     peaks();
+    parameters();
     rates(false);
     Measure measure = ruler().measure();
     // So short a schedule would show nothing: a finer assumed rate, then.
@@ -66,12 +68,43 @@ class Look {
   void peaks() {
     for (const std::string& output : program_.inputs.peaks) {
       if (!view_.facts.peaks.emplace(output, 1).second) continue;
-      view_.peakless.insert(output);
       view_.missing.push_back(output == "lr" ? "peak" : "peak " + output);
-      view_.notes.push_back(output == "lr"
-                                ? "no peak: levels are shares of it; `--peak 3e-4` gives numbers"
-                                : fmt::format("no peak of {}: levels are shares of it", output));
+      without_peak(output, output == "lr" ? "--peak 3e-4" : "");
     }
+  }
+
+  void without_peak(const std::string& output, const std::string& flag) {
+    view_.peakless.insert(output);
+    const std::string of = output == "lr" ? "" : " of " + output;
+    const std::string gives = flag.empty() ? "" : fmt::format("; `{}` gives numbers", flag);
+    view_.notes.push_back(fmt::format("no peak{}: levels are shares of it{}", of, gives));
+  }
+
+  // A peak that is a parameter is as unknown as one that nobody states.
+  void parameters() {
+    for (const ir::Parameter& parameter : program_.parameters) {
+      const auto& open = program_.inputs.parameters;
+      if (std::find(open.begin(), open.end(), parameter.name) == open.end()) continue;
+      if (view_.facts.parameters.contains(parameter.name)) continue;
+      view_.missing.push_back(compile::need_of(parameter.name));
+      const bool is_peak = as_peak(parameter.name);
+      const Rational value = is_peak ? Rational(1) : bind::stand_in(parameter);
+      view_.facts.parameters[parameter.name] = value;
+      if (is_peak) continue;
+      view_.notes.push_back(fmt::format("no {0}: assumed {1}; `--set {0}=…` gives yours",
+                                        parameter.name, bind::written(parameter, value)));
+    }
+  }
+
+  bool as_peak(const std::string& parameter) {
+    bool found = false;
+    for (const ir::Peak& peak : program_.peaks) {
+      const auto* name = std::get_if<exact::ParameterName>(&peak.value);
+      if (name == nullptr || name->name != parameter) continue;
+      without_peak(peak.output, fmt::format("--set {}=3e-4", parameter));
+      found = true;
+    }
+    return found;
   }
 
   [[nodiscard]] exact::Conversions known() const {

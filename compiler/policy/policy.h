@@ -150,7 +150,7 @@ struct Group {
 struct Parameter {
   std::string name;
   exact::ParameterType type;
-  exact::Rational value;
+  std::optional<exact::Rational> value;  // none: every run must choose one
   std::optional<std::pair<exact::Rational, exact::Rational>> range;
   Span span;
 };
@@ -170,11 +170,12 @@ struct Peak {
 
 // A fact that the outputs need and the place of the quantity that needs it.
 struct Need {
-  enum class Fact : std::uint8_t { run, peak, rate };
+  enum class Fact : std::uint8_t { run, peak, rate, parameter };
   Fact fact;
   std::string output;                     // whose schedule needs it; for a peak also whose peak
   exact::Unit unit = exact::Unit::steps;  // of a rate: the unit that must be counted in steps
   Span span;
+  std::string parameter = {};  // the name of one without a value
 };
 
 struct Policy {

@@ -13,5 +13,6 @@ inline constexpr std::size_t maximum_phases = 10'000;     // in one policy
 inline constexpr std::size_t maximum_groups = 10'000;     // in one policy
 inline constexpr std::size_t maximum_name_bytes = 128;    // of a policy, output, group, parameter
 inline constexpr std::size_t maximum_words = 200'000;     // words, numbers and signs in a source
+inline constexpr std::size_t maximum_operations = 512;    // of one formula, of one value
 
 }  // namespace lrc::source

@@ -5,12 +5,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lrc::source {
 
+// Made by make_source only, which keeps the members in step.
 struct Source {
   std::string name;  // a path, `<text>`, `<stdin>`, or the flag that carried the text
   std::string text;
+  std::vector<std::uint32_t> line_begins;  // offsets, rising; the first is that of the first line
+  // How many code points begin before each offset; empty where all of the text is ASCII.
+  std::vector<std::uint32_t> code_points;
 };
 // Places refer to their source, so whoever keeps places keeps the source.
 using SourcePtr = std::shared_ptr<const Source>;
@@ -37,6 +42,10 @@ struct Position {
 };
 
 [[nodiscard]] Position position(const Source& source, std::uint32_t offset);
+
+// The bytes of the byte order mark that an editor may have put before the text: 3 or 0. It is no
+// part of the policy, and takes no column.
+[[nodiscard]] std::size_t byte_order_mark(std::string_view text);
 
 // The length in bytes of the well-formed UTF-8 sequence at the start of `text`; 0 if there is none.
 [[nodiscard]] std::size_t utf8_sequence(std::string_view text);

@@ -103,7 +103,7 @@ struct Peak {
 struct Parameter {
   Word name;
   Word type;
-  Value value;
+  std::optional<Value> value;  // none: every run must choose one
   std::optional<std::pair<Value, Value>> range;
   Span span;
 };

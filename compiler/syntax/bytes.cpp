@@ -16,8 +16,10 @@ using diagnostics::Issues;
 using source::Source;
 using source::Span;
 
+bool is_operator(char c) { return std::string_view("+-*/^").find(c) != std::string_view::npos; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_line_end(char c) { return c == '\n' || c == '\r'; }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Walks the words, numbers and signs of a source without building anything.
@@ -32,6 +34,7 @@ class Scan {
            "one source is at most 1 MiB");
       return std::move(issues_);
     }
+    at_ = source::byte_order_mark(text_);
     while (at_ < text_.size() && issues_.empty()) next();
     if (issues_.empty() && words_ == 0) empty_policy();
     return std::move(issues_);
@@ -62,12 +65,12 @@ class Scan {
   }
 
   void comment() {
-    while (at_ < text_.size() && text_[at_] != '\n' && issues_.empty()) character();
+    while (at_ < text_.size() && !is_line_end(text_[at_]) && issues_.empty()) character();
   }
 
   void string() {
     const std::size_t begin = at_++;
-    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\n' && issues_.empty())
+    while (at_ < text_.size() && text_[at_] != '"' && !is_line_end(text_[at_]) && issues_.empty())
       character();
     if (!issues_.empty()) return;
     if (peek(0) != '"') {
@@ -103,6 +106,8 @@ class Scan {
     } else if (text == "group" && ++groups_ > source::maximum_groups) {
       fail(Code::E0906, begin, at_, fmt::format("more than {} groups", source::maximum_groups),
            fmt::format("a policy has at most {} groups", source::maximum_groups));
+    } else if (text == "curve") {
+      operators_ = 0;
     }
   }
 
@@ -147,6 +152,11 @@ class Scan {
       }
     } else if ((c == ')' || c == '}') && !open_.empty()) {
       open_.pop_back();
+    } else if (is_operator(c) && ++operators_ > source::maximum_operations) {
+      fail(Code::E0910, at_, at_ + 1,
+           fmt::format("a formula of more than {} operations", source::maximum_operations),
+           "one value is computed by a bounded number of operations");
+      return;
     }
     character();
   }
@@ -181,6 +191,7 @@ class Scan {
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t words_ = 0, thens_ = 0, groups_ = 0;
+  std::size_t operators_ = 0;  // of one formula, which ANTLR's parser takes one call deeper each
   std::vector<std::size_t> open_;
   Issues issues_;
 };

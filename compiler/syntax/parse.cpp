@@ -10,6 +10,7 @@
 #include "LrcLexer.h"
 #include "LrcParser.h"
 #include "antlr4-runtime.h"
+#include "compiler/exact/units.h"
 #include "compiler/syntax/bytes.h"
 #include "compiler/syntax/number.h"
 #include "compiler/syntax/stuck.h"
@@ -49,7 +50,8 @@ class ByteOffsets {
     if (std::all_of(text.begin(), text.end(),
                     [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
       return;
-    for (std::size_t at = 0; at < text.size();
+    // ANTLR does not count the mark.
+    for (std::size_t at = source::byte_order_mark(text); at < text.size();
          at += std::max<std::size_t>(1, source::utf8_sequence(text.substr(at)))) {
       offsets_.push_back(static_cast<std::uint32_t>(at));
     }
@@ -226,10 +228,10 @@ class Builder {
   }
 
   ast::Parameter parameter(LrcParser::ParameterContext* context) const {
-    ast::Parameter built{word(context->name()), word(context->type()), value(context->value(0)),
-                         std::nullopt, span(context)};
-    if (context->value().size() == 3)
-      built.range.emplace(value(context->value(1)), value(context->value(2)));
+    ast::Parameter built{word(context->name()), word(context->type()), std::nullopt, std::nullopt,
+                         span(context)};
+    if (context->given != nullptr) built.value = value(context->given);
+    if (context->low != nullptr) built.range.emplace(value(context->low), value(context->high));
     return built;
   }
 
@@ -322,6 +324,49 @@ StuckToken plain_token(const Builder& builder, Token* token) {
   return {kind, token->getText(), builder.span(token)};
 }
 
+// Whether the comma at `index` is followed by a position: behind a number without a unit it always
+// is, else where a duration follows. A level or a word behind it is the next argument.
+bool position_follows(antlr4::CommonTokenStream& tokens, std::size_t index) {
+  if (index > 0 && tokens.get(index - 1)->getType() == LrcParser::NUMBER) return true;
+  const Token* next = tokens.get(index + 1);
+  if (next->getType() == LrcParser::SHARE) return true;
+  if (next->getType() != LrcParser::NUMBER) return false;
+  const std::string behind = tokens.get(index + 2)->getText();
+  return behind == "%" || exact::unit_named(behind).has_value();
+}
+
+bool is_of_value(Token& token) {
+  switch (token.getType()) {
+    case LrcParser::NUMBER:
+    case LrcParser::SHARE:
+    case LrcParser::LEVEL:
+    case LrcParser::WORD: return true;
+    default: break;
+  }
+  const std::string text = token.getText();
+  return text == "%" || text == "x" || text == "-" || exact::unit_named(text).has_value();
+}
+
+// Gives the commas of `at 30, 60, 80 epochs` their own type. Outside a call every comma is one.
+void mark_positions(antlr4::CommonTokenStream& tokens) {
+  tokens.fill();
+  bool in_positions = false;
+  std::size_t calls = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    Token& token = *tokens.get(i);
+    const std::size_t type = token.getType();
+    if (type == LrcParser::OPEN) ++calls;
+    if (type == LrcParser::CLOSE && calls > 0) --calls;
+    if (type == LrcParser::COMMA) {
+      in_positions = in_positions && (calls == 0 || position_follows(tokens, i));
+      if (in_positions)
+        dynamic_cast<antlr4::WritableToken&>(token).setType(LrcParser::NEXT_POSITION);
+    } else {
+      in_positions = type == LrcParser::AT || (in_positions && is_of_value(token));
+    }
+  }
+}
+
 Issue explain(const Builder& builder, antlr4::CommonTokenStream& tokens, const Stuck& stuck) {
   std::vector<StuckToken> before;
   for (std::size_t i = 0; i < stuck.token->getTokenIndex(); ++i) {
@@ -339,6 +384,7 @@ Parsed<Tree> run(const Source& source, Rule rule, Build build) {
   LrcLexer lexer(&input);
   lexer.removeErrorListeners();
   antlr4::CommonTokenStream tokens(&lexer);
+  mark_positions(tokens);
   LrcParser parser(&tokens);
   parser.removeErrorListeners();
   parser.setErrorHandler(std::make_shared<StopAtFirst>());

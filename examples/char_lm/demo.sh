@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Shows that a run which is stopped and resumed in a new process goes on with the same bits, and
 # that a checkpoint refuses another policy. Everything is written below BUILD/demo.
-# CHAR_LM_STEPS, CHAR_LM_DATA and CHAR_LM_WORK change the length, the text and the folder.
+# CHAR_LM_STEPS, CHAR_LM_STOP, CHAR_LM_DATA and CHAR_LM_WORK change the length, where the run is
+# stopped (half way unless said), the text and the folder.
 #
 #   examples/char_lm/demo.sh BUILD     from the repository root; uses BUILD/bin/char_lm
 #
@@ -18,7 +19,7 @@ policy=examples/char_lm/char_lm.lrp
 data="${CHAR_LM_DATA:-/usr/share/games/fortunes}"
 work="${CHAR_LM_WORK:-$1/demo}"
 steps="${CHAR_LM_STEPS:-800}"
-middle=$((steps / 2))
+middle="${CHAR_LM_STOP:-$((steps / 2))}"
 
 rm -rf "$work"
 mkdir -p "$work"
@@ -54,7 +55,10 @@ sed 's/warmup 6%/warmup 10%/' "$policy" > "$work/other.lrp"
 cmp -s "$policy" "$work/other.lrp" && fail "the other policy is the same"
 status=0
 "$trainer" --policy "$work/other.lrp" --data "$data" --steps-to "$steps" \
-  --resume "$work/middle.pt" || status=$?
+  --resume "$work/middle.pt" 2> "$work/refusal" || status=$?
+cat "$work/refusal" >&2
 [[ $status -eq 1 ]] || fail "the other policy was not refused (exit $status)"
+# Other text, threads or a policy that does not compile end in 1, too.
+grep -q 'belongs to another policy' "$work/refusal" || fail "it was refused for another reason"
 
 say "All held: same bits after a resume, and no resume under another policy."

@@ -4,7 +4,7 @@
 // correctly rounded and never fused, and of integer operations, so it gives the same bits on every
 // machine and from every compiler that keeps these rules. The source must be compiled with
 // -ffp-contract=off -fno-math-errno and without fast-math; it runs under rounding to nearest with
-// subnormals kept (no FTZ, no DAZ).
+// subnormals kept (no FTZ, no DAZ), which environment.h sets for whoever calls from elsewhere.
 //
 // Errors are in ulp of the exact result, measured against MPFR (tests/arithmetic), not proved.
 // Within the stated domain no function returns NaN, an infinity or -0; an argument -0 counts as 0.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/arithmetic/arithmetic.h"
+#include "runtime/arithmetic/environment.h"
 
 namespace lrc::runtime {
 namespace {
@@ -108,6 +109,7 @@ double curve_value(const Program& program, std::uint32_t index, Integer position
 }  // namespace
 
 double evaluate(const Program& program, std::size_t slot, std::int64_t step) noexcept {
+  const ArithmeticEnvironment environment;
   return Evaluation(program, program.slots[slot].value, step).run();
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
 
 namespace lrc::runtime {
@@ -242,6 +243,7 @@ Schedule::Schedule(Program program, CompiledFunction compiled)
 
 void Schedule::evaluate(std::int64_t step, std::span<double> values) const noexcept {
   if (compiled_ != nullptr) {
+    const ArithmeticEnvironment environment;
     compiled_(step, values.data());
   } else {
     for (std::size_t slot = 0; slot < program_.slots.size(); ++slot) {

@@ -14,7 +14,8 @@
 namespace lrc::runtime {
 
 // A compiled program: writes the value of every slot for update `step` to `values`
-// (program.slots.size() of them). Made by the compiler's LLVM backend; must outlive its users.
+// (program.slots.size() of them). Made by the compiler's LLVM backend; must outlive its users. It
+// computes in the floating-point environment it is called in: Schedule sets that of lrc1.
 using CompiledFunction = void (*)(std::int64_t step, double* values);
 
 // What a checkpoint carries: which policy, bound to which facts, and where the run's clock stands.
@@ -42,7 +43,8 @@ class Schedule {
   [[nodiscard]] std::span<const double> values() noexcept;
 
   // The values that update `step` uses, into `values` (program().slots.size() of them), wherever
-  // the clock stands. Safe from several threads.
+  // the clock stands. Safe from several threads. The caller's rounding and flushing modes do not
+  // matter and are left as they are.
   void evaluate(std::int64_t step, std::span<double> values) const noexcept;
 
   // An update has been applied: the clock moves on by one.

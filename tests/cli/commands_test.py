@@ -103,10 +103,24 @@ class Calls(unittest.TestCase):
         self.assertIn("interp", version)
 
     def test_a_full_disk_is_reported(self):
-        with open("/dev/full", "w") as full:
-            result = subprocess.run([LRC, "check", "constant"], stdout=full, stderr=subprocess.PIPE, text=True)
-        self.assertEqual(3, result.returncode)
-        self.assertIn("No space left", result.stderr)
+        calls = (["check", "constant"], ["hash", "constant"], ["eval", "constant", "--peak", "1", "--at", "0"],
+                 ["plot", "constant"], ["explain", "constant"], ["explain", "E0102"], ["compile", "constant"],
+                 ["--version"], ["--help"], ["check", "--help"])
+        for call in calls:
+            with self.subTest(call), open("/dev/full", "w") as full:
+                result = subprocess.run([LRC, *call], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(3, result.returncode)
+                self.assertIn("No space left", result.stderr)
+
+    def test_a_finding_that_cannot_be_written_is_not_lost(self):
+        # Exit 1 says that a finding was shown. Here it was not, and the exit code alone can say so.
+        mistake = "cosine to 5%"
+        calls = (["check", mistake], ["check", mistake, "--format", "json"], ["compile", mistake], ["plot", mistake],
+                 ["hash", mistake], ["eval", "constant", "--at", "0"])
+        for call in calls:
+            with self.subTest(call), open("/dev/full", "w") as full:
+                result = subprocess.run([LRC, *call], stdout=subprocess.DEVNULL, stderr=full)
+                self.assertEqual(3, result.returncode)
 
     def test_a_closed_pipe_ends_quietly(self):
         command = f"{LRC} eval constant --peak 1 --steps 0..2000000 --format csv | head -1"

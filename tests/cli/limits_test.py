@@ -71,20 +71,70 @@ class Limits(unittest.TestCase):
         self.at_limit_and_beyond(policy(128), policy(129), "E0907")
 
     def test_words(self):
-        # Facts may be repeated, and each is three words.
-        policy = lambda facts: "policy p version 1 { lr = constant " + "run 7 steps " * facts + "}"
-        words_around = 9
-        facts = (200_000 - words_around) // 3
-        self.at_limit_and_beyond(policy(facts), policy(facts + 1), "E0908")
+        # Facts may be repeated: one is three words. Nine words are around them, and `owner "x"` is two.
+        policy = lambda facts, owner="": f"policy p version 1 {{ {owner} lr = constant " + "run 7 steps " * facts + "}"
+        fine, beyond = policy(66_663, 'owner "x"'), policy(66_664)
+        self.assertEqual((200_000, 200_001), (len(fine.split()), len(beyond.split())))
+        self.at_limit_and_beyond(fine, beyond, "E0908")
 
     def test_operations(self):
+        # n operands are n curves and n - 1 minimums. Whatever a sentence or a policy can say to lengthen a
+        # value adds two operations, so that 512 itself cannot be written: 511 and 513 are next to it.
         operands = lambda count: "min(" + ", ".join(["constant"] * count) + ")"
         self.at_limit_and_beyond(operands(256), operands(257), "E0910")
 
+    def test_phases_placed_on_the_run(self):
+        # Growing cycles count one by one: 1 + 2 + 4 + … steps are 101 cycles of 99 phases, and the
+        # `repeat` itself is the 10,000th phase.
+        body = "hold 1x for 0.001 steps then " + "hold for 0.001 steps then " * 97 + "cosine to 0"
+        cycles = f"repeat every 1 step growing by 2 for {2**101 - 1} steps {{ {body} }}"
+        self.at_limit_and_beyond(cycles, cycles + " then hold", "E0905")
+
     def test_exact_numbers(self):
-        result = subprocess.run([LRC, "eval", "warmup " + "9" * 40 + " steps then hold", "--peak", "1", "--at", "0"], capture_output=True)
-        self.assertEqual(4, result.returncode)
-        self.assertIn(b"E0909", result.stderr)
+        # The longest ramp that is below 2^126, and one update more. Its level at 0 is the one it starts at.
+        ramp = lambda steps: ["eval", f"linear to 0 for {steps} steps then hold", "--peak", "1", "--at", "0", "--format", "csv"]
+        fine = subprocess.run([LRC, *ramp(2**126 - 1)], capture_output=True)
+        self.assertEqual((0, b"step,lr\n0,1\n"), (fine.returncode, fine.stdout), fine.stderr)
+        for steps in (2**126, "9" * 40):
+            result = subprocess.run([LRC, *ramp(steps)], capture_output=True)
+            self.assertEqual(4, result.returncode, steps)
+            self.assertIn(b"E0909", result.stderr)
+
+
+def numbered(count, item, between=" "):
+    """`item` with 1, 2, … in place of its N."""
+    return between.join(item.replace("N", str(number)) for number in range(1, count + 1))
+
+
+def policy(*items):
+    return "policy p version 1 { " + " ".join(items) + " }"
+
+
+def around(count, limit, item):
+    """`count` times `item`, its N going round from 1 to `limit`."""
+    return " ".join(item.replace("N", str(i % limit + 1)) for i in range(count))
+
+
+# Each of these took long, or ended in a signal, in some version or in some compiler one can imagine:
+# what the bytes hide from the limits, what nests without brackets, what compares all with all.
+HOSTILE = {
+    "a comment that a lone carriage return ends, and nesting": "hold then #\r" + "min(" * 200_000,
+    "a comment that a lone carriage return ends, and an exponent": "warmup #\r 1e400000000 steps",
+    "a comment that a lone carriage return ends, and digits": "#\r" + "9" * 900_000,
+    "the same digits as a length": "warmup #\r" + "9" * 900_000 + " steps",
+    "signs that nest": "curve a(u) = " + "-" * 190_000 + "u",
+    "powers that nest": "curve a(u) = " + "u^" * 90_000 + "u",
+    "powers without an end": "curve a(u) = " + "u^" * 90_000,
+    "runs that contradict each other": policy("lr = constant", numbered(66_000, "run N steps")),
+    "outputs": policy(numbered(60_000, "oN = 1")),
+    "milestones": "step by 0.1 at " + numbered(20_000, "N steps", ", "),
+    "milestones among operands": "min(step by 0.1 at " + numbered(20_000, "N steps", ", ") + ", 0.1x)",
+    "factors of a group": policy(numbered(9_990, "oN = 1"), 'group g matches "*" {', around(50_000, 9_990, "oN by 0.5"), "}"),
+    "peaks": policy(numbered(9_000, "oN = 1"), around(40_000, 9_000, "peak oN = 1")),
+    "mistakes on one line": " then ".join(["hold 1%"] * 9_999),
+    "cycles whose exact lengths need ever more digits":
+        "repeat every 1 step growing by 1.000001 for 1M steps { cosine to 0 } then hold",
+}
 
 
 class Hostile(unittest.TestCase):
@@ -109,6 +159,48 @@ class Hostile(unittest.TestCase):
         self.ends("1 " * 199_999, 1, "E0201")
         self.ends("x" * (1 << 20), 4, "E0907")
         self.ends("- " * 150_000, 1, "E0201")
+
+    def test_what_is_large_in_another_way(self):
+        for name, text in HOSTILE.items():
+            for call in (["check"], ["check", "--format", "json"], ["eval", "--run", "1M steps", "--peak", "1", "--at", "0"]):
+                with self.subTest(name, call=" ".join(call)):
+                    self.ends_in_time(call, text)
+
+    def ends_in_time(self, call, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "policy.lrp")
+            path.write_bytes(text.encode())
+            began = time.monotonic()
+            try:
+                # So long a hang is told apart from slowness; without an end the other rows would never run.
+                result = subprocess.run([LRC, call[0], path, *call[1:]], capture_output=True, timeout=5 * SECONDS)
+            except subprocess.TimeoutExpired:
+                self.fail(f"no end within {5 * SECONDS} seconds")
+            seconds = time.monotonic() - began
+        self.assertIn(result.returncode, (0, 1, 4), result.stderr[:300])
+        result.stdout.decode("utf-8"), result.stderr.decode("utf-8")  # raises where it is not UTF-8
+        self.assertLess(seconds, SECONDS)
+
+    def test_what_is_large_in_another_way(self):
+        for name, text in HOSTILE.items():
+            for call in (["check"], ["check", "--format", "json"], ["eval", "--run", "1M steps", "--peak", "1", "--at", "0"]):
+                with self.subTest(name, call=" ".join(call)):
+                    self.ends_in_time(call, text)
+
+    def ends_in_time(self, call, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "policy.lrp")
+            path.write_bytes(text.encode())
+            began = time.monotonic()
+            try:
+                # So long a hang is told apart from slowness; without an end the other rows would never run.
+                result = subprocess.run([LRC, call[0], path, *call[1:]], capture_output=True, timeout=5 * SECONDS)
+            except subprocess.TimeoutExpired:
+                self.fail(f"no end within {5 * SECONDS} seconds")
+            seconds = time.monotonic() - began
+        self.assertIn(result.returncode, (0, 1, 4), result.stderr[:300])
+        result.stdout.decode("utf-8"), result.stderr.decode("utf-8")  # raises where it is not UTF-8
+        self.assertLess(seconds, SECONDS)
 
     def test_foreign_bytes_are_shown(self):
         self.assertIn("lin\\xFFear", check(b"warmup 6% lin\xffear")[3])

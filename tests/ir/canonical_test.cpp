@@ -36,6 +36,12 @@ TEST(Hash, IsTheSameForTheSameMeaning) {
        "policy p version 1 { momentum = 0.9 lr = constant }"},
       {"policy p version 1 { run 10 steps peak 1e-3 lr = constant }",
        "policy p version 1 { peak 0.001 run 10.0 steps lr = constant }"},
+      {"policy p version 1 { 1 epoch = 100 steps lr = warmup 1 epoch then hold }",
+       "policy p version 1 { 100 steps = 1 epoch 1 epoch = 100 steps lr = warmup 1 epoch then hold "
+       "}"},
+      {"step by 0.1 at 30, 60 epochs", "step by 0.1 at 60 epochs, 30 epochs"},
+      {"warmup 10 steps then hold", "\xEF\xBB\xBFwarmup 10 steps then hold"},
+      {"warmup 10 steps then hold", "warmup 10 steps # a line of an old Mac\rthen hold"},
       {"cycle triangular between 0.1x and 1x every 10 steps",
        "cycle linear between 0.10x and 1x every 10 steps"},
   };
@@ -103,6 +109,55 @@ TEST(Canonical, OnlyCanonicalTextIsRead) {
   changed.replace(changed.find("3/50"), 4, "6/100");
   EXPECT_FALSE(read(changed));
   EXPECT_FALSE(read(std::string(100'000, '(')));
+}
+
+// Text that is written as print writes it, and says what no policy can.
+TEST(Canonical, WhatNoPolicySaysIsNotRead) {
+  const std::string text =
+      compile::compile(source::make_source("<test>",
+                                           "policy p version 1 { param a: x in 0.1x .. 1x "
+                                           "lr = repeat every 10 steps growing by 2 { "
+                                           "linear to a } }"))
+          .policy->canonical;
+  ASSERT_TRUE(read(text)) << text;
+  const std::pair<std::string, std::string> changes[] = {
+      {"(10 step)", "(0 step)"},   // a period of nothing
+      {"(10 step)", "(1 cycle)"},  // of a cycle that it is not in
+      {"(10 step)\n    2", "(10 step)\n    1/2"},
+      {"(ramp ((parameter a) x)", "(ramp ((parameter b) x)"},
+      {"(ramp ((parameter a) x)", "(ramp (parameter a)"},
+      {"open 0.1 1", "open 1 0.1"},
+      {"open 0.1 1", "open 0.1 inf"},
+  };
+  for (const auto& [from, to] : changes) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from << "\n" << text;
+    EXPECT_FALSE(read(std::string(text).replace(at, from.size(), to))) << to;
+  }
+}
+
+// C6, where the form of the shortest decimal changes. Hashes depend on it.
+TEST(Canonical, RealsAreWrittenInOneWay) {
+  const std::pair<const char*, const char*> spelled[] = {
+      {"1e-5", "1e-05"},
+      {"0.0001", "0.0001"},
+      {"1e15", "1000000000000000"},
+      {"1e16", "1e+16"},
+      {"0.00012345678901234567", "0.00012345678901234567"},
+      {"123456.5", "123456.5"},
+      {"5e-324", "5e-324"},
+      {"1e300", "1e+300"},
+      {"0.1", "0.1"},
+  };
+  for (const auto& [written, canonical] : spelled) {
+    const std::string policy =
+        std::string("policy p version 1 { peak ") + written + " lr = constant }";
+    const auto compilation = compile::compile(source::make_source("<test>", policy));
+    ASSERT_TRUE(compilation.policy) << written;
+    EXPECT_NE(compilation.policy->canonical.find(std::string("(peak lr ") + canonical + ")"),
+              std::string::npos)
+        << compilation.policy->canonical;
+  }
 }
 
 }  // namespace

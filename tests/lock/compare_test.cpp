@@ -144,7 +144,9 @@ TEST(Compare, SetsWhatIsLeftOpenAndSaysSo) {
 }
 
 TEST(Compare, AssumesOnlyTheRatesThatAreNeeded) {
-  const auto words = [](const std::string& items) { return assume(program(items), 1).words; };
+  const auto words = [](const std::string& items) {
+    return assume(program(items), program(items), 1).words;
+  };
   using Words = std::vector<std::string>;
   EXPECT_EQ(words("peak 1 lr = warmup 10 samples"), Words{"batch 1 sample"});
   EXPECT_EQ(words("peak 1 lr = warmup 10 tokens"), (Words{"1 sample = 1 token", "batch 1 sample"}));

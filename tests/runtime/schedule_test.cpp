@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <barrier>
+#include <bit>
+#include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/runtime/small_program.h"
@@ -44,6 +48,55 @@ TEST(Schedule, UsesTheCompiledFunctionWhereThereIsOne) {
   Schedule schedule(small_program(), compiled);
   schedule.advance();
   EXPECT_EQ(values_of(schedule), (std::vector<double>{10.0, 11.0, 12.0, 13.0}));
+}
+
+Program long_program(std::int64_t warmup) {
+  Program program = small_program(3.0);
+  program.integers.back() = warmup;
+  program.thresholds = {warmup};
+  return program;
+}
+
+// The bits of every value of the first `steps` updates.
+std::vector<std::uint64_t> bits_of(const Schedule& schedule, std::int64_t steps) {
+  std::vector<std::uint64_t> bits;
+  std::vector<double> values(schedule.program().slots.size());
+  for (std::int64_t step = 0; step < steps; ++step) {
+    schedule.evaluate(step, values);
+    for (const double value : values) bits.push_back(std::bit_cast<std::uint64_t>(value));
+  }
+  return bits;
+}
+
+// What `readers` threads read from one schedule, all of them at once.
+std::vector<std::vector<std::uint64_t>> read_at_once(const Schedule& schedule, std::int64_t steps,
+                                                     std::size_t readers) {
+  std::vector<std::vector<std::uint64_t>> read(readers);
+  std::barrier begin(static_cast<std::ptrdiff_t>(readers));
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < readers; ++i) {
+    threads.emplace_back([&, i] {
+      begin.arrive_and_wait();  // starting a thread takes longer than reading
+      read[i] = bits_of(schedule, steps);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return read;
+}
+
+// A warmup so long that no two updates agree: values of another thread's update are seen.
+TEST(Schedule, SeveralThreadsMayEvaluateOne) {
+  constexpr std::int64_t steps = 20'000;
+  const CompiledFunction compiled = [](std::int64_t step, double* values) {
+    for (int slot = 0; slot < 4; ++slot) values[slot] = static_cast<double>(step + slot) / 3;
+  };
+  for (const CompiledFunction function : {CompiledFunction{nullptr}, compiled}) {
+    const Schedule schedule(long_program(steps), function);
+    const auto expected = bits_of(schedule, steps);
+    EXPECT_EQ(expected.size(), 4U * steps);
+    for (const auto& read : read_at_once(schedule, steps, 4)) EXPECT_TRUE(read == expected);
+    EXPECT_EQ(schedule.step(), 0) << "evaluating moves nothing";
+  }
 }
 
 TEST(Resume, GoesOnWhereTheStateStood) {

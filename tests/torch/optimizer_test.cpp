@@ -5,13 +5,31 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/runtime/small_program.h"
+
+namespace {
+std::atomic<long> allocations{0};
+}  // namespace
+
+// Of this program and of torch, which is loaded after it. The other forms of new and delete in the
+// standard library end in these, but for the ones with an alignment. Not inlined, because the
+// compiler warns where it sees `free` of what `new` gave.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace lrc::libtorch {
 namespace {
@@ -126,6 +144,44 @@ TEST(OptimizerSchedule, KnowsTheOptionsOfEachOptimizer) {
   rates->apply();
   EXPECT_EQ(tiny.options(0).momentum(), 0.1);
   EXPECT_EQ(tiny.options(1).momentum(), 0.0);
+}
+
+// Applies and reads `updates` updates; how often memory was allocated meanwhile.
+template <typename Trainer>
+long allocations_of(Trainer& trainer, OptimizerSchedule& rates, int updates, double& sum) {
+  const long before = allocations;
+  for (int i = 0; i < updates; ++i) {
+    rates.apply();
+    // The name is longer than what a string holds without memory of its own.
+    sum += rates.value("weight_decay_of_the_head", 1).value_or(1) + rates.value("lr").value_or(1);
+    trainer.schedule.advance();
+  }
+  return allocations - before;
+}
+
+TEST(OptimizerSchedule, TheCounterCounts) {
+  const long before = allocations;
+  const auto tensor = torch::ones({1000});  // in torch's own libraries
+  EXPECT_GT(allocations - before, 0) << tensor.numel();
+}
+
+TEST(OptimizerSchedule, AnUpdateAllocatesNothing) {
+  double sum = 0;
+  AdamW adamw(program_with("weight_decay_of_the_head"), torch::optim::AdamWOptions());
+  auto rates = adamw.attach({"weight_decay_of_the_head"});
+  ASSERT_TRUE(rates.has_value()) << rates.error();
+  EXPECT_EQ(allocations_of(adamw, *rates, 500, sum), 0);
+  for (const char* name : {"beta1", "beta2", "eps"}) {
+    AdamW tiny(program_with(name), torch::optim::AdamWOptions());
+    auto attached = tiny.attach();
+    ASSERT_TRUE(attached.has_value()) << attached.error();
+    EXPECT_EQ(allocations_of(tiny, *attached, 500, sum), 0) << name;
+  }
+  Sgd sgd(program_with("momentum"), torch::optim::SGDOptions(1.0));
+  auto attached = sgd.attach();
+  ASSERT_TRUE(attached.has_value()) << attached.error();
+  EXPECT_EQ(allocations_of(sgd, *attached, 500, sum), 0);
+  EXPECT_GT(sum, 0);
 }
 
 TEST(OptimizerSchedule, AnOutputThatTheOptimizerCannotTakeIsAnErrorThatNamesIt) {

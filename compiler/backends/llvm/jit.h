@@ -24,6 +24,11 @@ using SlotFunction = double (*)(std::int64_t step);
 [[nodiscard]] tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& program,
                                                                    std::size_t slot);
 
+// The published limit: how many stretches that share no code with others are compiled.
+inline constexpr std::size_t maximum_pieces = 500;
+// Whether the program is within it. False, too, where the library is not available.
+[[nodiscard]] bool fits(const runtime::Program& program);
+
 // Whether the library was found and can be used.
 [[nodiscard]] bool available();
 

@@ -82,6 +82,10 @@ tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& pro
       [&](const Plugin* plugin) { return plugin->compile_slot(program, slot); });
 }
 
+bool fits(const runtime::Program& program) {
+  return opened().has_value() && (*opened())->fits(program);
+}
+
 bool available() { return opened().has_value(); }
 
 std::string description() { return opened() ? (*opened())->description() : opened().error(); }

@@ -10,15 +10,16 @@
 namespace lrc::backends::llvm {
 namespace {
 
-// Some milliseconds each at worst: what is larger than this is no schedule that LLVM should see.
-constexpr std::size_t most_pieces = 500;
+bool fits_whole(const runtime::Program& program) {
+  return pieces_of_code(program, program.slots) <= maximum_pieces;
+}
 
 tl::expected<void, std::string> check_size(const runtime::Program& program,
                                            std::span<const runtime::Slot> slots) {
   const std::size_t pieces = pieces_of_code(program, slots);
-  if (pieces <= most_pieces) return {};
+  if (pieces <= maximum_pieces) return {};
   return tl::make_unexpected("the JIT compiler takes programs of up to " +
-                             std::to_string(most_pieces) + " pieces of code, and this one has " +
+                             std::to_string(maximum_pieces) + " pieces of code, and this one has " +
                              std::to_string(pieces) +
                              ": cycles with bodies of their own count one each. The interpreter "
                              "gives the same values");
@@ -56,6 +57,7 @@ tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program&
 extern "C" __attribute__((visibility("default"))) const lrc::backends::llvm::Plugin*
 lrc_jit_plugin() {
   using namespace lrc::backends::llvm;
-  static const Plugin plugin = {{}, compile_values, compile_one_slot, session_description};
+  static const Plugin plugin = {
+      {}, compile_values, compile_one_slot, fits_whole, session_description};
   return &plugin;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What the library with LLVM in it hands to the loader. Both are built from one source tree; the
-// numbers in Layout keep a library of another build from being used by mistake.
+// What the library with LLVM in it hands to the loader. Both are built from one source tree; Layout
+// keeps a library of another build from being used by mistake.
 
 #include "compiler/backends/llvm/jit.h"
 
@@ -10,7 +10,7 @@ struct Layout {
   std::size_t version = 1;  // of this file
   std::size_t program = sizeof(runtime::Program);
   std::size_t slot = sizeof(runtime::Slot);
-  std::size_t operations = static_cast<std::size_t>(runtime::Operation::geometric) + 1;
+  std::uint64_t sources = LRC_SHARED_SOURCES;  // a digest of the bound program and the arithmetic
   bool operator==(const Layout&) const = default;
 };
 
@@ -18,6 +18,7 @@ struct Plugin {
   Layout layout;
   tl::expected<runtime::CompiledFunction, std::string> (*compile)(const runtime::Program&);
   tl::expected<SlotFunction, std::string> (*compile_slot)(const runtime::Program&, std::size_t);
+  bool (*fits)(const runtime::Program&);
   std::string (*description)();
 };
 

@@ -1,0 +1,195 @@
+// What a program must hold beyond its syntax, so that binding may rely on it. The checker makes no
+// other programs; canonical text from a file may be anything.
+
+#include <algorithm>
+#include <set>
+
+#include "compiler/ir/canonical.h"
+
+namespace lrc::ir {
+namespace {
+
+using exact::ParameterType;
+using exact::Rational;
+
+// Looks at everything once; the first thing that is wrong stays.
+class Verifier {
+ public:
+  explicit Verifier(const Program& program) : program_(program) {}
+
+  std::optional<std::string> run() {
+    facts();
+    names(program_.outputs, [](const Output& item) { return item.name; });
+    names(program_.groups, [](const Group& item) { return item.name; });
+    for (const Output& item : program_.outputs) output(item);
+    for (const Group& item : program_.groups) group(item);
+    return wrong_;
+  }
+
+ private:
+  void demand(bool holds, std::string_view what) {
+    if (!holds && !wrong_) wrong_ = std::string(what);
+  }
+
+  template <class Items, class Name>
+  void names(const Items& items, Name name) {
+    std::set<std::string> seen;
+    for (const auto& item : items)
+      demand(seen.insert(name(item)).second, "a name that stands twice");
+  }
+
+  void facts() {
+    names(program_.parameters, [](const Parameter& item) { return item.name; });
+    names(program_.peaks, [](const Peak& item) { return item.output; });
+    if (program_.run) {
+      demand(has_unit(program_.run->of), "a run without a unit");
+      length(*program_.run, 1, false);
+    }
+    exact::Conversions known;
+    for (const exact::Rate& rate : program_.rates)
+      demand(rate.amount > 0 && known.add(rate), "a rate");
+    for (const Parameter& item : program_.parameters) parameter(item);
+    for (const Peak& item : program_.peaks) {
+      const auto* literal = std::get_if<Rational>(&item.value);
+      demand(literal == nullptr ? is_plain(item.value) : *literal > 0, "a peak");
+    }
+  }
+
+  void parameter(const Parameter& item) {
+    demand(!item.value || *item.value >= 0, "a parameter below zero");
+    demand(!item.range || (item.range->first >= 0 && item.range->first <= item.range->second),
+           "a range");
+  }
+
+  std::optional<ParameterType> type(const Number& value) {
+    const std::string& name = std::get<exact::ParameterName>(value).name;
+    const auto found = std::find_if(program_.parameters.begin(), program_.parameters.end(),
+                                    [&](const Parameter& item) { return item.name == name; });
+    if (found != program_.parameters.end()) return found->type;
+    demand(false, "the name of a parameter");
+    return std::nullopt;
+  }
+
+  bool is_plain(const Number& value) {
+    const auto of = type(value);
+    return of && *of <= ParameterType::number;
+  }
+
+  void number(const Number& value, const Rational& least) {
+    const auto* literal = std::get_if<Rational>(&value);
+    demand(literal == nullptr ? is_plain(value) : *literal >= least, "a number");
+  }
+
+  void level(const Level& value) {
+    const auto* literal = std::get_if<Rational>(&value.amount);
+    if (literal != nullptr) return demand(*literal >= 0, "a level");
+    demand(value.relative ? type(value.amount) == ParameterType::level : is_plain(value.amount),
+           "a level");
+  }
+
+  // `least` is 1 for what must be above zero.
+  void length(const Length& value, int least, bool in_repeat) {
+    demand(value.of != Length::Of::cycle || in_repeat, "a share of a cycle outside of one");
+    const auto* literal = std::get_if<Rational>(&value.amount);
+    if (literal != nullptr) return demand(least == 0 ? *literal >= 0 : *literal > 0, "a length");
+    const auto of = type(value.amount);
+    const bool unit = has_unit(value.of);
+    demand(of && (unit ? *of >= ParameterType::steps && of_unit(unit_of(*of)) == value.of
+                       : *of == ParameterType::share),
+           "a length");
+  }
+
+  void formula(const Formula& value) {
+    if (value.kind == Formula::Kind::number) number(value.number, 0);
+    for (const Formula& argument : value.arguments) formula(argument);
+  }
+
+  void over(const std::optional<Over>& value, bool in_repeat) {
+    if (!value) return;
+    demand(!value->begin || !in_repeat, "a position of the run in a cycle");
+    if (value->begin) length(*value->begin, 0, in_repeat);
+    length(value->end, 1, in_repeat);
+  }
+
+  // One phase may take the rest, and what follows it counts from the end.
+  void timeline(const std::vector<Phase>& phases, bool in_repeat) {
+    bool open = false;
+    for (const Phase& item : phases) {
+      using Kind = Extent::Kind;
+      const Kind kind = item.extent.kind;
+      const bool position = kind == Kind::until || kind == Kind::last;
+      demand(!(open && (kind == Kind::rest || kind == Kind::until)), "a second open phase");
+      demand(!(in_repeat && position), "a position of the run in a cycle");
+      demand(kind != Kind::last || &item == &phases.back(), "a phase behind the last");
+      open = open || kind == Kind::rest;
+      if (kind != Kind::rest) length(item.extent.length, kind == Kind::until ? 0 : 1, in_repeat);
+      phase(item, in_repeat);
+    }
+  }
+
+  void phase(const Phase& value, bool in_repeat) {
+    if (value.from) level(*value.from);
+    const auto form = [&](const auto& item) { this->form(item, in_repeat); };
+    std::visit(form, value.form);
+  }
+
+  void form(const Hold&, bool) {}
+  void form(const Ramp& ramp, bool in_repeat) {
+    level(ramp.to);
+    formula(ramp.shape);
+    over(ramp.over, in_repeat);
+  }
+  void form(const ExponentialRamp& ramp, bool in_repeat) {
+    level(ramp.to);
+    over(ramp.over, in_repeat);
+  }
+  void form(const Decay& decay, bool in_repeat) {
+    number(decay.factor, 0);
+    length(decay.per, 1, in_repeat);
+  }
+  void form(const Milestones& milestones, bool in_repeat) {
+    demand(!in_repeat, "a position of the run in a cycle");
+    number(milestones.factor, 0);
+    for (const Length& position : milestones.positions) length(position, 0, in_repeat);
+  }
+  void form(const InverseSquareRoot& rsqrt, bool in_repeat) {
+    if (rsqrt.timescale) length(*rsqrt.timescale, 1, in_repeat);
+  }
+  void form(const Repeat& repeat, bool in_repeat) {
+    length(repeat.period, 1, in_repeat);
+    number(repeat.growth, 1);
+    timeline(repeat.body, true);
+  }
+
+  void curve(const Curve& value) {
+    for (const Curve& operand : value.operands) curve(operand);
+    timeline(value.timeline.phases, false);
+  }
+
+  void clamp(const Clamp& limits) {
+    level(limits.low);
+    level(limits.high);
+  }
+
+  void output(const Output& item) {
+    curve(item.curve);
+    if (item.clamp) clamp(*item.clamp);
+  }
+
+  void group(const Group& item) {
+    demand(!item.patterns.empty(), "a group without a pattern");
+    names(item.outputs, [](const Output& output) { return output.name; });
+    for (const Output& assigned : item.outputs) output(assigned);
+    for (const Factor& factor : item.factors) number(factor.by, 0);
+    for (const GroupClamp& limits : item.clamps) clamp(limits.clamp);
+  }
+
+  const Program& program_;
+  std::optional<std::string> wrong_;
+};
+
+}  // namespace
+
+std::optional<std::string> verify(const Program& program) { return Verifier(program).run(); }
+
+}  // namespace lrc::ir

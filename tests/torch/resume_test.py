@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""The demo's promise over a few updates: a run that is stopped and resumed goes on with the same bits, and
+no other policy is resumed. demo.sh compares the logs; here the resumed one must be of the policy, too.
+
+    resume_test.py ROOT BUILD
+"""
+import math
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+ROOT, BUILD = Path(sys.argv[1]), Path(sys.argv[2]).absolute()
+WORK = BUILD / "trainer_resume"
+# The policy's warmup is 6% of 800 updates. The run is stopped inside it and resumed to behind it.
+RUN, PEAK, WARMUP = 800, 4e-3, 48
+STOP, STEPS = 40, 72
+assert STOP < WARMUP < STEPS
+
+
+def published(update):
+    """`warmup 6% linear then cosine to 0.01x`: the rate of the parameters in no group."""
+    if update < WARMUP:
+        return PEAK * (update + 1) / WARMUP
+    return PEAK * (0.01 + 0.99 * math.cos(math.pi / 2 * (update - WARMUP) / (RUN - WARMUP)) ** 2)
+
+
+def updates(log):
+    """Number, rates and loss of each update of a log."""
+    lines = [line.split() for line in log.read_text().splitlines() if not line.startswith("#")]
+    return [(int(number), [float.fromhex(value) for value in values]) for number, *values in lines]
+
+
+class Resume(unittest.TestCase):
+    def test_across_the_end_of_warmup(self):
+        environment = dict(os.environ, CHAR_LM_STEPS=str(STEPS), CHAR_LM_STOP=str(STOP), CHAR_LM_WORK=str(WORK))
+        demo = subprocess.run([ROOT / "examples/char_lm/demo.sh", BUILD], cwd=ROOT, env=environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(0, demo.returncode, demo.stdout)
+        resumed = updates(WORK / "second.log")
+        self.assertEqual(list(range(STOP, STEPS)), [number for number, _ in resumed])
+        for number, (rest, norms, _) in resumed:
+            self.assertAlmostEqual(1, rest / published(number), delta=1e-13, msg=f"update {number}")
+            self.assertEqual(rest / 2, norms)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
