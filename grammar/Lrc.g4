@@ -40,7 +40,8 @@ groupItem
 clamp : 'clamp' name 'to' value '..' value ;
 rate : NUMBER unit '=' value ;
 
-schedule : part ('then' part)* ;
+// A comma may stand before `then`, as one would write it.
+schedule : part (COMMA? 'then' part)* ;
 part : call | phase | quantity ;
 call : WORD '(' argument (',' argument)* ')' ;
 argument : (name ':')? schedule ;

@@ -83,6 +83,12 @@ class Binder {
     return std::move(bound_);
   }
 
+  void place_groups() {
+    for (const ir::Group& group : program_.groups) {
+      for (const ir::Output& output : group.outputs) curve_of(output, 0);
+    }
+  }
+
  private:
   std::uint32_t curve(const ir::Curve& value, const std::string& output,
                       std::vector<std::vector<PlacedPhase>>& phases) {
@@ -209,6 +215,17 @@ tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts
   const runtime::ArithmeticEnvironment environment;
   try {
     return Binder(program, facts, request).run();
+  } catch (const Refusal& refusal) {
+    return tl::unexpected(refusal.failure);
+  }
+}
+
+tl::expected<void, Failure> place_groups(const ir::Program& program, const Facts& facts) {
+  const runtime::ArithmeticEnvironment environment;
+  try {
+    const Request request;
+    Binder(program, facts, request).place_groups();
+    return {};
   } catch (const Refusal& refusal) {
     return tl::unexpected(refusal.failure);
   }

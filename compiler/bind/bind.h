@@ -55,11 +55,17 @@ struct Failure {
   std::optional<std::uint32_t> origin;
   std::string message;
   std::string reason;
+  std::string advice = {};  // what to write instead, where one thing helps
 };
 
 // `program.inputs` of the requested outputs must be covered by `facts`.
 [[nodiscard]] tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts,
                                                 const Request& request);
+
+// Finds what does not fit in the schedules that groups assign, without choosing sets of groups.
+// `facts` must cover all of `program.inputs`.
+[[nodiscard]] tl::expected<void, Failure> place_groups(const ir::Program& program,
+                                                       const Facts& facts);
 
 // `program` with these outputs only, and the inputs that those need.
 [[nodiscard]] ir::Program restricted(const ir::Program& program,

@@ -16,8 +16,8 @@ struct Refusal {
   Failure failure;
 };
 [[noreturn]] inline void refuse(diagnostics::Code code, std::optional<std::uint32_t> origin,
-                                std::string message, std::string reason) {
-  throw Refusal{Failure{code, origin, std::move(message), std::move(reason)}};
+                                std::string message, std::string reason, std::string advice = "") {
+  throw Refusal{Failure{code, origin, std::move(message), std::move(reason), std::move(advice)}};
 }
 
 // A level whose number is known. Zero is relative and absolute.

@@ -171,7 +171,14 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
     std::vector<Rational> positions;
     for (const exact::Length& position : milestones->positions)
       positions.push_back(environment_.steps(position, frame.cycle));
-    std::sort(positions.begin(), positions.end());
+    std::sort(positions.begin(), positions.end(), exact::less);
+    if (positions.front() < placed.start) {
+      refuse(Code::E0505, placed.phase->origin,
+             fmt::format("`at` names a position before this phase, which starts at {}{}",
+                         exact::to_decimal(placed.start), environment_.updates()),
+             fmt::format("{}{} is a position of the run, and has passed by then",
+                         exact::to_decimal(positions.front()), environment_.updates()));
+    }
     return emit_power(code, placed, milestones->factor, code.passed(place, positions));
   }
   if (const auto* rsqrt = std::get_if<ir::InverseSquareRoot>(&form)) {
@@ -230,15 +237,17 @@ BoundLevel TimelineBinder::level_at(const Placed& placed, const Rational& at, co
   if (const auto* ramp = std::get_if<ir::ExponentialRamp>(&placed.phase->form);
       ramp != nullptr && !ramp->over && whole)
     return environment_.level(ramp->to);
-  if (const auto* repeat = std::get_if<ir::Repeat>(&placed.phase->form))
-    return level_in_cycle(placed, *repeat, at, frame);
+  if (const auto* repeat = std::get_if<ir::Repeat>(&placed.phase->form)) {
+    const InCycle found = in_cycle(placed, *repeat, at, frame);
+    return level_at(found.item, found.local, found.inside);
+  }
   CodeBuilder code;
   const bool relative = emit_form(code, placed, Place{0, reached(placed, at, frame), 0}, frame);
   return evaluate(code, relative);
 }
 
-BoundLevel TimelineBinder::level_in_cycle(const Placed& placed, const ir::Repeat& repeat,
-                                          const Rational& at, const Frame& frame) {
+TimelineBinder::InCycle TimelineBinder::in_cycle(const Placed& placed, const ir::Repeat& repeat,
+                                                 const Rational& at, const Frame& frame) {
   const Rational growth = this->growth(repeat, *placed.phase);
   Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
   if (growth == 1)
@@ -247,10 +256,27 @@ BoundLevel TimelineBinder::level_in_cycle(const Placed& placed, const ir::Repeat
     while (at > cycle.begin + cycle.period) advance(cycle, placed, growth);
   const Rational local = at - cycle.begin;  // in (0, period]
   const Frame inside{frame.scale, cycle.period, std::nullopt};
-  for (const Placed& item : place(repeat.body, cycle.period, inside, placed.from)) {
-    if (local <= *item.end) return level_at(item, local, inside);
+  const auto items = place(repeat.body, cycle.period, inside, placed.from);
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const Placed& item) { return local <= *item.end; });
+  return {*found, local, inside};  // the items cover the cycle
+}
+
+// The phase inside a repeat that the repeat's end cuts: where it begins, from where the repeat is
+// counted, if it is read at the end of updates.
+std::optional<Rational> TimelineBinder::cut_at_end(const Placed& placed, const ir::Repeat& repeat,
+                                                   const Frame& frame) {
+  if (!placed.end) return std::nullopt;
+  InCycle found = in_cycle(placed, repeat, *placed.end, frame);
+  if (found.local == *found.item.end) return std::nullopt;  // whole: its own end limits it
+  const Rational begin = *placed.end - found.local;
+  found.item.end = found.local;
+  if (const auto* inner = std::get_if<ir::Repeat>(&found.item.phase->form)) {
+    const auto cut = cut_at_end(found.item, *inner, found.inside);
+    return cut ? std::optional(Rational(begin + *cut)) : std::nullopt;
   }
-  return placed.from;
+  if (found.item.phase->reading != ir::Reading::end) return std::nullopt;
+  return begin + found.item.start;
 }
 
 }  // namespace lrc::bind

@@ -60,7 +60,8 @@ void TimelineBinder::check_whole(const std::vector<ir::Phase>& phases, const Rat
                      updates(over ? Rational(sum - total) : Rational(total - sum)),
                      environment_.updates()),
          fmt::format("{} = {}{}, the {} has {}; phases cover the {} exactly", lengths, updates(sum),
-                     environment_.updates(), whole, updates(total), whole));
+                     environment_.updates(), whole, updates(total), whole),
+         over ? "" : "say what follows, as in `then hold`");
 }
 
 std::vector<Placed> TimelineBinder::place(const std::vector<ir::Phase>& phases,

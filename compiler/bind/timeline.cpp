@@ -81,20 +81,45 @@ void TimelineBinder::emit_level(Segments& out, const Integer& begin, const Bound
   append(out, out.segments.empty() ? Integer(0) : begin, code);
 }
 
+namespace {
+
+// The first position whose update ends behind `end`.
+Integer first_beyond(const Rational& end, const Rational& scale) {
+  return exact::floor((end - 1) * scale) + 1;
+}
+
+// At the end of a whole ramp its level is reached anyway; a cut one, and one whose span is not the
+// phase, would be read beyond the phase's end.
+bool read_beyond(const Placed& placed) {
+  if (placed.phase->reading != ir::Reading::end || !placed.end) return false;
+  const auto* ramp = std::get_if<ir::Ramp>(&placed.phase->form);
+  return placed.end != placed.whole_end || (ramp != nullptr && ramp->over);
+}
+
+}  // namespace
+
+// M6: a reading is limited to the phase's end, from update `limit` on.
+void TimelineBinder::append_limited(Segments& out, const Interval& interval,
+                                    const CodeBuilder& code, const std::optional<Integer>& limit,
+                                    const Placed& placed, const Frame& frame) {
+  const bool limited = limit && *limit < *interval.end;
+  if (!limited || *limit > interval.begin) append(out, interval.begin, code);
+  if (limited) {
+    emit_level(out, std::max(*limit, interval.begin), level_at(placed, *placed.end, frame),
+               *placed.phase);
+  }
+}
+
 void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame& frame) {
+  if (placed.end && *placed.end <= placed.start) return;  // nothing of it happens
   const Interval interval = this->interval(placed, frame);
-  if (interval.end && interval.begin >= *interval.end) return;  // owns no update
+  // Built even if it owns no update: what is wrong with a phase does not depend on the run.
   CodeBuilder code;
   finish(code, emit_form(code, placed, running(frame, placed.phase->reading, interval), frame));
-  append(out, interval.begin, code);
-  // M6: a reading is limited to the phase's end. A whole ramp has reached its level there anyway.
-  const auto* ramp = std::get_if<ir::Ramp>(&placed.phase->form);
-  if (placed.phase->reading == ir::Reading::end && ramp != nullptr && ramp->over && placed.end) {
-    const Integer beyond = exact::floor((*placed.end - 1) * frame.scale) + 1;
-    if (beyond < *interval.end)
-      emit_level(out, beyond > interval.begin ? beyond : Integer(interval.begin + 1),
-                 level_at(placed, *placed.end, frame), *placed.phase);
-  }
+  if (interval.end && interval.begin >= *interval.end) return;
+  std::optional<Integer> limit;
+  if (read_beyond(placed)) limit = first_beyond(*placed.end, frame.scale);
+  append_limited(out, interval, code, limit, placed, frame);
 }
 
 void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Frame& frame) {
@@ -113,7 +138,11 @@ void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Fram
   CodeBuilder code;
   code.cycle(cycle_curve(placed, repeat, period, fine), multiplier, add, modulus,
              interval.end ? *interval.end : no_end);
-  append(out, interval.begin, code);
+  std::optional<Integer> limit;
+  if (const auto cut = cut_at_end(placed, repeat, frame)) {
+    limit = std::max(first_beyond(*placed.end, frame.scale), exact::ceiling(*cut * frame.scale));
+  }
+  append_limited(out, interval, code, limit, placed, frame);
 }
 
 std::uint32_t TimelineBinder::cycle_curve(const Placed& placed, const ir::Repeat& repeat,

@@ -70,6 +70,10 @@ class TimelineBinder {
                       const exact::Rational& end, const Frame& frame);
   std::uint32_t cycle_curve(const Placed& placed, const ir::Repeat& repeat,
                             const exact::Rational& period, const exact::Integer& scale);
+  // Appends a phase's code and, from the update whose end lies beyond the phase's, the level there.
+  void append_limited(Segments& out, const Interval& interval, const CodeBuilder& code,
+                      const std::optional<exact::Integer>& limit, const Placed& placed,
+                      const Frame& frame);
   void emit_level(Segments& out, const exact::Integer& begin, const BoundLevel& level,
                   const ir::Phase& phase);
   void count_phase();
@@ -98,8 +102,16 @@ class TimelineBinder {
   BoundLevel level_at(const Placed& placed, const exact::Rational& at, const Frame& frame);
   [[nodiscard]] exact::Rational reached(const Placed& placed, const exact::Rational& at,
                                         const Frame& frame) const;
-  BoundLevel level_in_cycle(const Placed& placed, const ir::Repeat& repeat,
-                            const exact::Rational& at, const Frame& frame);
+  // A place inside a repeat: the phase that reaches it, and where it is in the cycle.
+  struct InCycle {
+    Placed item;
+    exact::Rational local;
+    Frame inside;
+  };
+  InCycle in_cycle(const Placed& placed, const ir::Repeat& repeat, const exact::Rational& at,
+                   const Frame& frame);
+  std::optional<exact::Rational> cut_at_end(const Placed& placed, const ir::Repeat& repeat,
+                                            const Frame& frame);
   BoundLevel evaluate(const CodeBuilder& code, bool relative) const;
 
   // In updates and above zero: a parameter may be set to what the policy could not say itself.

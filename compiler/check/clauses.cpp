@@ -1,5 +1,7 @@
 #include "compiler/check/clauses.h"
 
+#include "compiler/syntax/later.h"
+
 #include <algorithm>
 
 namespace lrc::check {
@@ -49,18 +51,11 @@ const std::vector<std::string>& phase_words() {
   return words;
 }
 
+constexpr std::size_t heads = 9;  // of the words above begin a phase
+
 bool is_phase_word(std::string_view word) {
-  constexpr std::size_t heads = 9;
   const auto& words = phase_words();
   return std::find(words.begin(), words.begin() + heads, word) != words.begin() + heads;
-}
-
-// Words of the language that this version does not know yet.
-bool comes_later(std::string_view word) {
-  constexpr std::array<std::string_view, 16> words = {
-      "require", "mark", "on",     "test",  "let",  "use",   "schedule", "scale",
-      "sample",  "past", "mirror", "table", "stop", "blend", "rewarm",   "extend"};
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 // The word that a quantity which stands by itself most likely lacks.
@@ -140,8 +135,19 @@ class Sorting {
           Fix{"write it as a phase: `exponential from 0.01x to 1x for …`", std::nullopt, ""};
       return false;
     }
+    if (is_phase_word(word.word)) return then_is_missing(word), false;
     unknown_shape(context_, word.span, word.word);
     return false;
+  }
+
+  void then_is_missing(const ast::Value& word) {
+    Issue& issue = context_.report(
+        Code::E0302, word.span,
+        fmt::format("`{}` does not take `{}`", clauses_.phase.head.text, word.word));
+    issue.labels.push_back(Label{clauses_.phase.head.span, "in this phase"});
+    issue.reason = fmt::format("`{}` begins a phase of its own", word.word);
+    const std::string spelling = fmt::format("then {}", word.word);
+    issue.fix = Fix{fmt::format("write `{}`", spelling), word.span, spelling};
   }
 
   bool body_belongs() {
@@ -166,7 +172,7 @@ std::optional<Clauses> sort_clauses(Context& context, const ast::Phase& phase) {
 }
 
 Issue& unknown_shape(Context& context, Span span, const std::string& word) {
-  if (comes_later(word)) {
+  if (syntax::comes_later(word)) {
     Issue& later =
         context.report(Code::E0309, span, fmt::format("`{}` is not available yet", word));
     later.reason = "the language has it, this version does not";
@@ -181,10 +187,13 @@ Issue& unknown_shape(Context& context, Span span, const std::string& word) {
   }
   std::vector<std::string> known = context.library.names();
   known.insert(known.end(), phase_words().begin(), phase_words().end());
+  for (const auto& [name, parameter] : context.parameters) known.push_back(name);
   if (const auto guess = diagnostics::closest(word, known)) {
     issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), span, *guess};
   } else {
-    issue.reason = fmt::format("the shapes are {}", fmt::join(context.library.names(), ", "));
+    issue.reason = fmt::format(
+        "the shapes are {}; the other phases are {}", fmt::join(context.library.names(), ", "),
+        fmt::join(phase_words().begin(), phase_words().begin() + heads, ", "));
   }
   return issue;
 }
@@ -204,7 +213,14 @@ void does_not_take(Context& context, const ast::Phase& phase, const ast::Clause&
                                                    : fmt::format("`{}`", spelling(kind)));
   }
   issue.reason = fmt::format("`{}` takes {}", head, fmt::join(takes, ", "));
-  if (bare && clause.values[0].kind != ast::Value::Kind::name) {
+  if (bare && head == "constant" && clause.values[0].kind != ast::Value::Kind::name) {
+    const std::string spelling = fmt::format("hold {}", written(clause.values[0]));
+    issue.fix =
+        Fix{fmt::format("write `{}`", spelling), join(phase.head.span, clause.span), spelling};
+  } else if (bare && (head == "repeat" || head == "cycle") &&
+             clause.values[0].kind == ast::Value::Kind::plain) {
+    issue.fix = Fix{"say how long one cycle is, as in `every 10 epochs`", std::nullopt, ""};
+  } else if (bare && clause.values[0].kind != ast::Value::Kind::name) {
     const std::string spelling =
         fmt::format("{} {}", word_for(head, clause.values[0].kind), written(clause.values[0]));
     issue.fix = Fix{fmt::format("did you mean `{}`?", spelling), clause.span, spelling};

@@ -34,19 +34,20 @@ struct Context {
   // Where we are.
   std::string output;  // the output whose schedule is checked
   bool in_repeat = false;
-  bool at_start = true;  // nothing hands a level to the next phase
+  bool at_start = true;                // nothing hands a level to the next phase
+  std::optional<std::uint32_t> group;  // of the policy, whose items are checked
 
   Issue& report(Code code, Span span, std::string message) {
     issues.push_back(Issue{code, span, std::move(message), "", {}, "", std::nullopt});
     return issues.back();
   }
   void need(policy::Need::Fact fact, Span span, exact::Unit unit = exact::Unit::steps) {
-    if (needs != nullptr) needs->push_back({fact, output, unit, span});
+    if (needs != nullptr) needs->push_back({fact, output, unit, span, "", group});
   }
   void need_parameter(std::string name, Span span) {
     if (needs == nullptr) return;
     needs->push_back(
-        {policy::Need::Fact::parameter, output, exact::Unit::steps, span, std::move(name)});
+        {policy::Need::Fact::parameter, output, exact::Unit::steps, span, std::move(name), group});
   }
 };
 

@@ -68,8 +68,8 @@ class PhaseRules {
     if (!length) return std::nullopt;
     if (smallest(context_, length->amount) != Rational(0)) return length;
     if (std::holds_alternative<Rational>(length->amount)) {
-      context_.report(Code::E0110, value.span, "a duration of zero").fix =
-          Fix{"leave the phase out", std::nullopt, ""};
+      context_.report(Code::E0110, value.span, "a duration of zero").reason =
+          "a phase that lasts no time is left out; a period or a timescale is above zero";
     } else {
       may_be_too_small(value, "0, and a duration is above zero");
     }
@@ -383,6 +383,11 @@ class PhaseRules {
         return false;
       }
       growth = std::move(*number);
+      // The exact boundaries of such cycles need ever more digits, so the run must bound them.
+      const auto* factor = std::get_if<Rational>(&growth);
+      if (built.extent.kind == policy::Extent::Kind::open && !context_.in_repeat &&
+          factor != nullptr && exact::denominator(*factor) != 1)
+        context_.need(policy::Need::Fact::run, clauses_.phase.span);
     }
     const bool outside = std::exchange(context_.in_repeat, true);
     auto body = check_schedule(context_, *clauses_.phase.body);
@@ -411,6 +416,16 @@ class PhaseRules {
     const auto high = low ? check_level(context_, between->values[1]) : std::nullopt;
     const auto period = high ? duration(*every) : std::nullopt;
     if (!curve || !period) return false;
+    const auto* a = std::get_if<Rational>(&low->amount);
+    const auto* b = std::get_if<Rational>(&high->amount);
+    if (a != nullptr && b != nullptr && low->relative == high->relative && *a > *b) {
+      Issue& issue = context_.report(Code::E0110, between->span, "a cycle from high to low");
+      issue.reason = "a cycle goes up in its first part, from the lower level";
+      const std::string spelling = fmt::format("between {} and {}", written(between->values[1]),
+                                               written(between->values[0]));
+      issue.fix = Fix{fmt::format("write `{}`", spelling), between->span, spelling};
+      return false;
+    }
     built.form = policy::Cycle{std::move(*curve), *low, *high, *period};
     return true;
   }

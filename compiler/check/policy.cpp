@@ -14,7 +14,7 @@ using exact::Rational;
 class PolicyRules {
  public:
   PolicyRules(const Library& library, Issues& issues)
-      : issues_(issues), context_{library, issues, {}, {"lr"}, nullptr, 0, "lr", false, true} {
+      : issues_(issues), context_{library, issues, {}, {"lr"}, nullptr, 0, "lr", false, true, {}} {
     context_.needs = &policy_.needs;
   }
 
@@ -158,35 +158,31 @@ class PolicyRules {
         continue;
       }
       policy::Parameter built{item.name.text, *type, std::nullopt, std::nullopt, item.span};
-      if (item.value) {
-        built.value = check_parameter(*item.value, *type, issues_);
-        if (!built.value) continue;
-      }
-      if (item.range && !range(item, built)) continue;
+      // One that is wrong is declared all the same: that nobody knows its name would be an echo.
+      if (item.value) built.value = check_parameter(*item.value, *type, issues_);
+      if (item.range) range(item, built);
       policy_.parameters.push_back(std::move(built));
       context_.parameters[item.name.text] = &policy_.parameters.back();
     }
   }
 
-  bool range(const ast::Parameter& item, policy::Parameter& built) {
+  void range(const ast::Parameter& item, policy::Parameter& built) {
     const auto& [from, to] = *item.range;
     const auto low = check_parameter(from, built.type, issues_);
     const auto high = low ? check_parameter(to, built.type, issues_) : std::nullopt;
-    if (!high) return false;
-    built.range = {*low, *high};
+    if (!high) return;
     if (*low > *high) {
       context_.report(Code::E0110, join(from.span, to.span),
                       "a range whose lower end is above its upper end");
-      return false;
+      return;
     }
+    built.range = {*low, *high};
     if (built.value && (*built.value < *low || *built.value > *high)) {
       Issue& issue = context_.report(Code::E0404, item.value->span,
                                      fmt::format("`{}` is outside `{} .. {}`", written(*item.value),
                                                  written(from), written(to)));
       issue.reason = "the default is one of the values a run may choose";
-      return false;
     }
-    return true;
   }
 
   void peaks(const ast::Policy& ast) {
@@ -306,10 +302,13 @@ class PolicyRules {
     std::map<std::string, Span> names;
     for (const ast::Group& group : ast.groups) {
       const auto [before, fresh] = names.emplace(group.name.text, group.name.span);
-      if (fresh)
+      if (fresh) {
+        context_.group = static_cast<std::uint32_t>(policy_.groups.size());
         this->group(group);
-      else
+        context_.group.reset();
+      } else {
         declared_twice(group.name, before->second, "group");
+      }
     }
   }
 

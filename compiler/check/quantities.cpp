@@ -236,7 +236,7 @@ namespace {
 // Facts stand outside any schedule: no parameter can be meant and nothing is needed in turn.
 struct FactContext {
   explicit FactContext(Issues& issues)
-      : context{library, issues, {}, {"lr"}, nullptr, 0, "lr", false, true} {}
+      : context{library, issues, {}, {"lr"}, nullptr, 0, "lr", false, true, {}} {}
   Library library;
   Context context;
 };
@@ -245,6 +245,13 @@ bool positive(Context& context, const Rational& value, Span span, std::string_vi
   if (value > 0) return true;
   context.report(Code::E0110, span, fmt::format("{} of `{}`", what, span.text())).reason =
       fmt::format("{} is above zero", what);
+  return false;
+}
+
+bool whole_batch(Context& context, const Rational& amount, Span span) {
+  if (exact::denominator(amount) == 1) return true;
+  context.report(Code::E0110, span, "a batch that is not whole").reason =
+      "an update has one whole batch";
   return false;
 }
 
@@ -281,11 +288,7 @@ std::optional<exact::Rate> check_batch(const ast::Value& value, Issues& issues) 
     return std::nullopt;
   }
   if (!positive(facts.context, value.number, value.span, "a batch")) return std::nullopt;
-  if (exact::denominator(value.number) != 1) {
-    facts.context.report(Code::E0110, value.span, "a batch that is not whole").reason =
-        "an update has one whole batch";
-    return std::nullopt;
-  }
+  if (!whole_batch(facts.context, value.number, value.span)) return std::nullopt;
   return exact::Rate{exact::Unit::steps, value.number, *unit};
 }
 
@@ -308,7 +311,10 @@ std::optional<exact::Rate> check_rate(const ast::Rate& rate, Issues& issues) {
         .reason = "a rate joins two units";
     return std::nullopt;
   }
-  return exact::canonical({*of, rate.amount.number / rate.of.number, *in});
+  const exact::Rate built = exact::canonical({*of, rate.amount.number / rate.of.number, *in});
+  const bool batch = built.of == exact::Unit::steps && built.in != exact::Unit::epochs;
+  if (batch && !whole_batch(context, built.amount, rate.span)) return std::nullopt;
+  return built;
 }
 
 std::optional<Rational> check_peak(const ast::Value& value, Issues& issues) {
@@ -337,6 +343,17 @@ std::optional<Rational> check_parameter(const ast::Value& value, ParameterType t
         .report(Code::E0107, value.span,
                 fmt::format("`{}` is no share of the peak", written(value)))
         .fix = Fix{"write it as in `0.1x`", std::nullopt, ""};
+    return std::nullopt;
+  }
+  if (value.kind == Kind::plain) {
+    const std::string spelling = type == ParameterType::share
+                                     ? decimal(value.number * 100) + "%"
+                                     : fmt::format("{} {}", written(value), type_name(type));
+    context
+        .report(Code::E0104, value.span,
+                fmt::format("`{}` has no unit, and the parameter is {}", written(value),
+                            type_name(type)))
+        .fix = Fix{fmt::format("write `{}`", spelling), value.span, spelling};
     return std::nullopt;
   }
   const auto length = check_length(context, value);

@@ -264,10 +264,13 @@ void add_eval(CLI::App& app, Run& run) {
                    "the values in this group; outside any group if left out");
   verb->add_option("--backend", options->backend, "interp or jit")
       ->check(CLI::IsMember({"interp", "jit"}));
-  const std::map<std::string, EvalFormat> formats = {
-      {"table", EvalFormat::table}, {"csv", EvalFormat::csv}, {"json", EvalFormat::json}};
-  verb->add_option("--format", options->format, "table, csv or json")
-      ->transform(CLI::CheckedTransformer(formats));
+  const auto choose = [options = options.get()](const std::string& name) {
+    options->format = name == "csv"    ? EvalFormat::csv
+                      : name == "json" ? EvalFormat::json
+                                       : EvalFormat::table;
+  };
+  verb->add_option_function<std::string>("--format", choose, "table, csv or json")
+      ->check(CLI::IsMember({"table", "csv", "json"}));
   verb->add_flag("--strict", options->strict, "a warning is a finding");
   verb->footer(
       "Example: lrc eval 'warmup 6% linear then cosine to 0.01x' --run '100K steps' --peak 3e-4 "

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "compiler/cli/cli.h"
 #include "compiler/cli/look.h"
@@ -34,12 +35,13 @@ bool is_code(std::string_view text) {
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-int explain_code(std::string code) {
+int explain_code(std::string code, Format format) {
   code[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(code[0])));
   std::vector<std::string> known;
   for (const diagnostics::Page& page : diagnostics::explain_pages()) {
     if (page.name == code) {
-      write(page.text);
+      const nlohmann::ordered_json object = {{"code", page.name}, {"page", page.text}};
+      write(format == Format::json ? object.dump() + "\n" : std::string(page.text));
       return exit_code::fine;
     }
     known.emplace_back(page.name);
@@ -159,7 +161,8 @@ void add_explain(CLI::App& app, Run& run) {
       throw CLI::ValidationError("--set", "takes NAME=VALUE");
     run = [options, by_name = name->count() > 0] {
       if (by_name) return explain_name(options->name, options->size);
-      if (is_code(options->look.argument)) return explain_code(options->look.argument);
+      if (is_code(options->look.argument))
+        return explain_code(options->look.argument, options->look.report.format);
       return explain_policy(*options);
     };
   });

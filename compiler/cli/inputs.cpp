@@ -44,9 +44,11 @@ void read_folder(const std::string& folder, std::vector<Input>& inputs, Report& 
 }  // namespace
 
 void add_report_options(CLI::App& verb, ReportOptions& options) {
-  const std::map<std::string, Format> formats = {{"human", Format::human}, {"json", Format::json}};
-  verb.add_option("--format", options.format, "human or json")
-      ->transform(CLI::CheckedTransformer(formats));
+  const auto choose = [&options](const std::string& name) {
+    options.format = name == "json" ? Format::json : Format::human;
+  };
+  verb.add_option_function<std::string>("--format", choose, "human or json")
+      ->check(CLI::IsMember({"human", "json"}));
   verb.add_flag("--strict", options.strict, "a warning is a finding");
 }
 
@@ -78,8 +80,12 @@ void add_fact_options(CLI::App& verb, compile::FactTexts& facts) {
 bool split_settings(const std::vector<std::string>& settings, compile::FactTexts& facts) {
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
-    if (equals == std::string::npos || equals == 0) return false;
-    facts.parameters.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+    if (equals == std::string::npos) return false;
+    const std::size_t begin = setting.find_first_not_of(' ');
+    const std::size_t end = setting.find_last_not_of(' ', equals - (equals > 0 ? 1 : 0));
+    if (begin >= equals || end == std::string::npos) return false;
+    facts.parameters.emplace_back(setting.substr(begin, end + 1 - begin),
+                                  setting.substr(equals + 1));
   }
   return true;
 }

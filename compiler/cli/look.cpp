@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -13,28 +11,6 @@
 #include "compiler/diagnostics/render.h"
 
 namespace lrc::cli {
-namespace {
-
-using diagnostics::Code;
-using diagnostics::Fix;
-using diagnostics::Issue;
-
-// The locale as the environment names it: the first variable that is set decides.
-bool locale_is_utf8() {
-  constexpr std::array<const char*, 3> variables = {"LC_ALL", "LC_CTYPE", "LANG"};
-  for (const char* variable : variables) {
-    const char* value = std::getenv(variable);
-    if (value == nullptr || *value == '\0') continue;
-    std::string text = value;
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text.find("utf-8") != std::string::npos || text.find("utf8") != std::string::npos;
-  }
-  return false;
-}
-
-}  // namespace
-
 void add_look_options(CLI::App& verb, LookOptions& options) {
   add_fact_options(verb, options.facts);
   verb.add_option("--set", options.settings, "NAME=VALUE of a parameter (repeatable)")
@@ -50,7 +26,7 @@ void add_size_options(CLI::App& verb, SizeOptions& options) {
       ->check(CLI::Range(30, 1000));
   verb.add_option("--height", options.height, "lines; as the terminal allows if left out")
       ->check(CLI::Range(8, 500));
-  verb.add_flag("--ascii", options.ascii, "plain ASCII, as where the locale is not UTF-8");
+  verb.add_flag("--ascii", options.ascii, "plain ASCII, for terminals without UTF-8");
 }
 
 picture::Size size_of(const SizeOptions& options) {
@@ -65,7 +41,7 @@ picture::Size size_of(const SizeOptions& options) {
   }
   if (options.width > 0) size.width = options.width;
   if (options.height > 0) size.height = options.height;
-  if (options.ascii || !locale_is_utf8()) size.letters = picture::Letters::ascii;
+  if (options.ascii) size.letters = picture::Letters::ascii;
   return size;
 }
 

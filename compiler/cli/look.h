@@ -21,7 +21,7 @@ struct SizeOptions {
   bool ascii = false;
 };
 void add_size_options(CLI::App& verb, SizeOptions& options);
-// What is asked for, else the terminal, else 80 x 20; ASCII where the locale is not UTF-8.
+// What is asked for, else the terminal, else 80 x 20. The locale plays no part.
 [[nodiscard]] picture::Size size_of(const SizeOptions& options);
 
 struct Look {

@@ -1,14 +1,36 @@
 // lrc VERB: reads the call, runs the verb, turns its result into an exit code.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
 
+#include <fmt/format.h>
+
 #include "compiler/cli/cli.h"
 #include "compiler/cli/version.h"
+#include "compiler/diagnostics/issue.h"
+#include "compiler/diagnostics/render.h"
 
 namespace {
+
+std::vector<std::string> verbs_of(const CLI::App& app) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
+  return verbs;
+}
+
+int unknown_verb(const std::vector<std::string>& verbs, const std::string& word) {
+  const auto guess = lrc::diagnostics::closest(word, verbs);
+  const std::string hint = guess ? fmt::format("did you mean `lrc {}`?", *guess)
+                                 : fmt::format("the verbs are {}", fmt::join(verbs, ", "));
+  std::fputs(
+      fmt::format("lrc: no verb is called `{}`\n  {}\n", lrc::diagnostics::printable(word), hint)
+          .c_str(),
+      stderr);
+  return lrc::cli::exit_code::wrong_call;
+}
 
 int run(int argc, char** argv) {
   CLI::App app("Learning-rate policies: checked, hashed, compiled", "lrc");
@@ -23,6 +45,10 @@ int run(int argc, char** argv) {
   lrc::cli::add_explain(app, verb);
   lrc::cli::add_compile(app, verb);
   lrc::cli::add_lock(app, verb);
+  const std::vector<std::string> verbs = verbs_of(app);
+  const std::string first = argc > 1 ? argv[1] : "-";
+  if (!first.starts_with("-") && std::find(verbs.begin(), verbs.end(), first) == verbs.end())
+    return unknown_verb(verbs, first);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -26,12 +26,23 @@ std::string check_line(const Input& input, const compile::CompiledPolicy& policy
       needs.empty() ? "needs nothing" : fmt::format("needs: {}", fmt::join(needs, ", ")));
 }
 
-Json check_json(const Input& input, const compile::CompiledPolicy& policy) {
-  Json object = {{"policy", policy.policy.name},
-                 {"version", policy.policy.version},
-                 {"hash", policy.hash},
-                 {"needs", compile::needs(policy)}};
+Json identity_json(const Input& input, const compile::CompiledPolicy& policy) {
+  const bool named = !policy.policy.name.empty();
+  Json object;
+  object["policy"] = named ? Json(policy.policy.name) : Json(nullptr);
+  object["version"] = named ? Json(policy.policy.version) : Json(nullptr);
+  object["hash"] = policy.hash;
   object["file"] = input.is_path ? Json(input.argument) : Json(nullptr);
+  return object;
+}
+
+std::string policies_json(const Json& policies) {
+  return Json{{"policies", policies}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json check_json(const Input& input, const compile::CompiledPolicy& policy) {
+  Json object = identity_json(input, policy);
+  object["needs"] = compile::needs(policy);
   return object;
 }
 
@@ -46,10 +57,7 @@ int check(const CheckOptions& options) {
     else
       lines += check_line(input, *input.compilation.policy);
   }
-  write(report.format() == Format::json
-            ? Json{{"policies", policies}}.dump(-1, ' ', false, Json::error_handler_t::replace) +
-                  "\n"
-            : lines);
+  write(report.format() == Format::json ? policies_json(policies) : lines);
   return report.finish();
 }
 
@@ -62,16 +70,21 @@ struct HashOptions {
 int hash(const HashOptions& options) {
   Report report(options.report);
   const auto inputs = read_inputs({options.argument}, report);
+  Json policies = Json::array();
   for (const Input& input : inputs) {
     if (!input.compilation.policy) continue;
     const compile::CompiledPolicy& policy = *input.compilation.policy;
-    if (options.canonical)
+    if (report.format() == Format::json) {
+      policies.push_back(identity_json(input, policy));
+      if (options.canonical) policies.back()["canonical"] = policy.canonical;
+    } else if (options.canonical)
       write(policy.canonical);
     else if (inputs.size() == 1)
       write(policy.hash + "\n");
     else
       write(fmt::format("{}  {}\n", policy.hash, display_name(input)));
   }
+  if (report.format() == Format::json) write(policies_json(policies));
   return report.finish();
 }
 

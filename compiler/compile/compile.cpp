@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/bind/fit.h"
 #include "compiler/bind/stand_in.h"
 #include "compiler/check/check.h"
 #include "compiler/compile/read_facts.h"
@@ -26,10 +27,9 @@ using policy::Need;
 std::vector<std::string> rates_to_steps(exact::Unit unit, const exact::Conversions& known) {
   using exact::Unit;
   if (known.factor(unit, Unit::steps)) return {};
-  if (unit == Unit::samples) return {"batch"};
-  if (unit == Unit::epochs) return {"1 epoch = …"};
+  if (known.factor(unit, Unit::samples)) return {"batch"};
+  if (!known.factor(unit, Unit::tokens)) return {"1 epoch = …"};
   if (known.factor(Unit::samples, Unit::steps)) return {"1 sample = … tokens"};
-  if (known.factor(Unit::samples, Unit::tokens)) return {"batch"};
   return {"batch", "1 sample = … tokens"};
 }
 
@@ -115,7 +115,10 @@ exact::Number wanted_number(const Need& need, const std::map<std::string, exact:
 
 // One issue for each missing fact, at the first quantity that needs it.
 Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
-                     const std::set<std::string>& outputs) {
+                     const std::set<std::string>& outputs,
+                     const std::vector<runtime::GroupSet>& group_sets) {
+  std::set<std::uint32_t> groups;
+  for (const runtime::GroupSet& set : group_sets) groups.insert(set.begin(), set.end());
   const exact::Conversions known = conversions(policy, facts);
   std::map<std::string, exact::Number> peaks(facts.peaks.begin(), facts.peaks.end());
   for (const ir::Peak& peak : policy.program.peaks) peaks.emplace(peak.output, peak.value);
@@ -128,6 +131,7 @@ Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
                      policy.policy.run ? policy.policy.run->span : policy.policy.name_span});
   for (const Need& need : needs) {
     if (!need.output.empty() && !outputs.contains(need.output)) continue;
+    if (need.group && !groups.contains(*need.group)) continue;
     if (const auto* parameter = open_parameter(policy, facts, wanted_number(need, peaks))) {
       if (reported.insert({need_of(parameter->name)}).second)
         issues.push_back(missing_parameter(need, *parameter));
@@ -146,24 +150,42 @@ Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
 Issue as_issue(const CompiledPolicy& policy, const bind::Failure& failure) {
   const source::Span span =
       failure.origin ? policy.origins[*failure.origin] : policy.policy.name_span;
-  return {failure.code, span, failure.message, "", {}, failure.reason, std::nullopt};
+  Issue issue{failure.code, span, failure.message, "", {}, failure.reason, std::nullopt};
+  if (!failure.advice.empty()) issue.fix = Fix{failure.advice, std::nullopt, ""};
+  return issue;
 }
 
-// Phases that do not fit are an author's mistake as soon as they can be placed: when the policy
-// states its facts, or when all its lengths are shares, so that any run will do.
-void check_timeline(Compilation& compilation) {
-  const CompiledPolicy& policy = *compilation.policy;
-  const ir::Inputs& inputs = policy.program.inputs;
+// The facts that place a policy before a run is known: those it states itself, or, where all its
+// lengths are shares, any run. Nothing where only a run can tell.
+std::optional<bind::Facts> facts_to_check(const ir::Program& program) {
+  const ir::Inputs& inputs = program.inputs;
+  if (!inputs.rates.empty() || !inputs.parameters.empty()) return std::nullopt;
   bind::Facts facts;
   for (const std::string& output : inputs.peaks) facts.peaks[output] = 1;
   if (inputs.run) {
-    if (ir::counts_units(policy.program)) return;
+    if (ir::counts_units(program)) return std::nullopt;
     facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(100)};
     facts.run_in_percent = true;
   }
-  if (!inputs.rates.empty() || !inputs.parameters.empty()) return;
-  Binding binding = bind_values(policy, facts);
-  for (Issue& issue : binding.issues) {
+  return facts;
+}
+
+Issues misfits(const CompiledPolicy& policy) {
+  const auto facts = facts_to_check(policy.program);
+  if (!facts) {
+    const auto failure = bind::never_fits(policy.program);
+    return failure ? Issues{as_issue(policy, *failure)} : Issues{};
+  }
+  Issues issues = bind_values(policy, *facts).issues;
+  if (!issues.empty()) return issues;
+  if (const auto placed = bind::place_groups(policy.program, *facts); !placed)
+    issues.push_back(as_issue(policy, placed.error()));
+  return issues;
+}
+
+// Phases that do not fit are an author's mistake as soon as that can be told.
+void check_timeline(Compilation& compilation) {
+  for (Issue& issue : misfits(*compilation.policy)) {
     // How far exact numbers reach concerns the run that gets there, not the policy.
     if (issue.code != Code::E0909) compilation.issues.push_back(std::move(issue));
   }
@@ -202,6 +224,9 @@ std::vector<std::string> needs(const CompiledPolicy& policy) {
   const ir::Inputs& inputs = policy.program.inputs;
   std::vector<std::string> needs;
   if (inputs.run) needs.emplace_back("run");
+  const auto is_peak = [](const std::string& parameter) { return parameter == "peak"; };
+  if (std::any_of(inputs.parameters.begin(), inputs.parameters.end(), is_peak))
+    needs.emplace_back("peak");
   for (const std::string& output : inputs.peaks)
     needs.push_back(output == "lr" ? "peak" : "peak " + output);
   const exact::Conversions known = conversions(policy, {});
@@ -210,7 +235,9 @@ std::vector<std::string> needs(const CompiledPolicy& policy) {
       if (std::find(needs.begin(), needs.end(), rate) == needs.end()) needs.push_back(rate);
     }
   }
-  for (const std::string& parameter : inputs.parameters) needs.push_back(need_of(parameter));
+  for (const std::string& parameter : inputs.parameters) {
+    if (!is_peak(parameter)) needs.push_back(need_of(parameter));
+  }
   return needs;
 }
 
@@ -222,7 +249,7 @@ Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
                     std::vector<std::string> outputs, std::vector<runtime::GroupSet> group_sets) {
   Binding binding;
   if (outputs.empty()) outputs = policy.outputs();
-  binding.issues = missing_facts(policy, facts, {outputs.begin(), outputs.end()});
+  binding.issues = missing_facts(policy, facts, {outputs.begin(), outputs.end()}, group_sets);
   if (!binding.issues.empty()) return binding;
   auto bound = bind::bind(
       policy.program, facts,

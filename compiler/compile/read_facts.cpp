@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/bind/stand_in.h"
 #include "compiler/check/check.h"
 #include "compiler/syntax/parse.h"
 
@@ -39,24 +40,40 @@ class Reading {
     return reading_.issues.back();
   }
 
+  // What a flag carries, for whoever wrote something else.
+  struct Kind {
+    std::string_view what;
+    std::string example;
+  };
+
   // A text that cannot be read is a wrong call, whatever is wrong with it; a breached limit stays
-  // one.
-  void malformed(Issues issues) {
-    for (Issue& issue : issues) {
-      if (facts(issue.code).exit == 1) issue.code = Code::E0406;
-      reading_.issues.push_back(std::move(issue));
+  // one. What the checker says of it helps; what the parser says is about policies.
+  void malformed(const source::Source& source, Issues issues, const Kind& kind) {
+    Issue issue = std::move(issues.front());
+    const bool of_a_policy = issue.code == Code::E0003 || issue.code == Code::E0308 ||
+                             (issue.code >= Code::E0201 && issue.code < Code::E0301);
+    if (of_a_policy) {
+      issue = Issue{Code::E0406, whole(source), "", "", {}, "", std::nullopt};
+      issue.message = fmt::format("`{}` is no {}", source.text.substr(0, 60), kind.what);
     }
+    if (!issue.fix) {
+      issue.fix = Fix{fmt::format("write it as in `{} '{}'`",
+                                  source.name.substr(0, source.name.find(' ')), kind.example),
+                      std::nullopt, ""};
+    }
+    if (facts(issue.code).exit == 1) issue.code = Code::E0406;
+    reading_.issues.push_back(std::move(issue));
   }
 
   template <class Parse, class Check>
-  auto parsed(const source::Source& source, Parse parse, Check check) {
+  auto parsed(const source::Source& source, const Kind& kind, Parse parse, Check check) {
     auto result = parse(source);
     Issues issues = std::move(result.issues);
     using Value = decltype(check(result.tree, issues));
     Value value;
     if (issues.empty()) value = check(result.tree, issues);
     if (!issues.empty()) {
-      malformed(std::move(issues));
+      malformed(source, std::move(issues), kind);
       return Value{};
     }
     return value;
@@ -66,13 +83,19 @@ class Reading {
     Issue& issue = report(Code::E0402, given, fmt::format("{} has two values", what));
     issue.annotation = "given here";
     issue.labels.push_back(Label{stated, "stated here"});
-    issue.reason = "what a policy states is its meaning; a flag fills what it leaves open";
-    issue.fix = Fix{"leave the flag out, or change the policy and its version", std::nullopt, ""};
+    const bool two_flags = stated.source->name.starts_with("--");
+    issue.reason = two_flags
+                       ? "a fact may be given more than once, with one value"
+                       : "what a policy states is its meaning; a flag fills what it leaves open";
+    issue.fix = Fix{two_flags ? "leave one of them out"
+                              : "leave the flag out, or change the policy and its version",
+                    std::nullopt, ""};
   }
 
   void length(const std::string& text) {
     const source::Source& source = make("--run", text);
-    const auto value = parsed(source, &syntax::parse_value, &check::check_run);
+    const auto value =
+        parsed(source, {"length of a run", "100K steps"}, &syntax::parse_value, &check::check_run);
     if (!value) return;
     if (policy_.policy.run) {
       if (!same(policy_.policy.run->value, *value))
@@ -98,7 +121,7 @@ class Reading {
 
   void peak(const std::string& text) {
     const source::Source& source = make("--peak", text);
-    const auto value = parsed(source, &syntax::parse_value, &check::check_peak);
+    const auto value = parsed(source, {"peak", "3e-4"}, &syntax::parse_value, &check::check_peak);
     if (!value) return;
     for (const policy::Peak& stated : policy_.policy.peaks) {
       if (stated.output != "lr") continue;
@@ -117,7 +140,11 @@ class Reading {
   }
 
   void batch(const std::string& text) {
-    const auto value = parsed(make("--batch", text), &syntax::parse_value, &check::check_batch);
+    // `per step` may be said as in a policy.
+    constexpr std::string_view per_step = " per step";
+    const std::size_t kept = text.ends_with(per_step) ? text.size() - per_step.size() : text.size();
+    const auto value = parsed(make("--batch", text.substr(0, kept)), {"batch", "512 samples"},
+                              &syntax::parse_value, &check::check_batch);
     if (value) rate(*value, "the batch");
   }
 
@@ -168,11 +195,19 @@ class Reading {
                                    : fmt::format("it declares {}", fmt::join(names, ", "));
       return;
     }
-    const auto value =
-        parsed(source, &syntax::parse_value, [&](const ast::Value& item, Issues& issues) {
-          return check::check_parameter(item, found->type, issues);
-        });
+    const auto value = parsed(source, {"value of this parameter", example(name)},
+                              &syntax::parse_value, [&](const ast::Value& item, Issues& issues) {
+                                return check::check_parameter(item, found->type, issues);
+                              });
     if (value) set(name, *value, whole(source));
+  }
+
+  std::string example(const std::string& name) const {
+    for (const ir::Parameter& parameter : policy_.program.parameters) {
+      if (parameter.name == name)
+        return fmt::format("{}={}", name, bind::written(parameter, bind::stand_in(parameter)));
+    }
+    return "";
   }
 
   void set(const std::string& name, Rational value, Span span) {
@@ -207,7 +242,8 @@ FactReading Reading::run(const FactTexts& texts) {
   for (const auto& [name, value] : texts.parameters) parameter(name, value);
   if (texts.batch) batch(*texts.batch);
   for (const std::string& text : texts.rates) {
-    const auto value = parsed(make("--rate", text), &syntax::parse_rate, &check::check_rate);
+    const auto value = parsed(make("--rate", text), {"rate", "1 epoch = 100 steps"},
+                              &syntax::parse_rate, &check::check_rate);
     if (value) rate(*value, "a rate");
   }
   if (texts.peak) peak(*texts.peak);

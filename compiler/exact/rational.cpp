@@ -68,6 +68,10 @@ Integer floor(const Rational& value) {
 
 Integer ceiling(const Rational& value) { return -floor(-value); }
 
+bool less(const Rational& a, const Rational& b) {
+  return numerator(a) * denominator(b) < numerator(b) * denominator(a);
+}
+
 std::string to_text(const Rational& value) {
   std::string text = numerator(value).str();
   if (denominator(value) != 1) text += "/" + denominator(value).str();
@@ -94,6 +98,11 @@ std::string to_decimal(const Rational& value, int digits) {
   if (value < 0) return "-" + to_decimal(-value, digits);
   const Integer whole = floor(value);
   const int whole_digits = whole == 0 ? 0 : static_cast<int>(whole.str().size());
+  constexpr int most_digits = 40;  // more is no number that a person reads
+  if (whole_digits > most_digits) {
+    const std::string text = whole.str();
+    return text.substr(0, 1) + "." + text.substr(1, 5) + "…e" + std::to_string(whole_digits - 1);
+  }
   int places = std::max(0, digits - whole_digits);
   if (whole == 0) {
     for (Rational rest = value * 10; rest < 1; rest *= 10) ++places;

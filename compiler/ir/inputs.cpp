@@ -121,6 +121,9 @@ class Walk {
     } else if (const auto* repeat = std::get_if<Repeat>(&value.form)) {
       length(repeat->period);
       number(repeat->growth);
+      // Its exact boundaries need ever more digits: they are bounded by the run.
+      const auto* growth = std::get_if<exact::Rational>(&repeat->growth);
+      if (open && !in_repeat && growth != nullptr && exact::denominator(*growth) != 1) run_ = true;
       for (const Phase& item : repeat->body) phase(item, &item == &repeat->body.back(), true);
     }
   }

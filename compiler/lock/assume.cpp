@@ -14,15 +14,17 @@ using exact::Unit;
 
 // The rate that brings a unit closer to steps. Each joins two units that no rate joined before, so
 // none contradicts what the policy states.
-Rate next_rate(Unit unit, const exact::Conversions& known) {
+Rate next_rate(Unit unit, const exact::Conversions& known, std::int64_t batch) {
   constexpr int steps_an_epoch = 100;
-  if (known.factor(unit, Unit::samples)) return {Unit::steps, 1, Unit::samples};
+  if (known.factor(unit, Unit::samples)) return {Unit::steps, batch, Unit::samples};
   if (known.factor(unit, Unit::epochs)) return {Unit::epochs, steps_an_epoch, Unit::steps};
   return {Unit::samples, 1, Unit::tokens};
 }
 
 std::string words(const Rate& rate) {
-  if (rate.of == Unit::steps) return "batch 1 sample";
+  if (rate.of == Unit::steps)
+    return rate.amount == 1 ? "batch 1 sample"
+                            : fmt::format("batch {} samples", exact::to_text(rate.amount));
   return rate.of == Unit::epochs ? "1 epoch = 100 steps" : "1 sample = 1 token";
 }
 
@@ -57,19 +59,19 @@ void assume_parameters(Assumptions& assumed, const ir::Program& program, const i
 
 }  // namespace
 
-Assumptions assume(const ir::Program& program, const ir::Program& other, std::int64_t run) {
+Assumptions assume(const ir::Program& program, const ir::Program& other, const Setting& setting) {
   Assumptions assumed;
   for (const std::string& output : program.inputs.peaks) {
     assumed.facts.peaks[output] = 1;
     assumed.words.push_back(output == "lr" ? "peak 1" : fmt::format("peak {} 1", output));
   }
-  if (program.inputs.run)
-    assumed.facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(run)};
+  if (program.inputs.run || (setting.always_run && !program.run))
+    assumed.facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(setting.run)};
   exact::Conversions known;
   for (const Rate& rate : program.rates) static_cast<void>(known.add(rate));
   for (const Unit unit : program.inputs.rates) {
     while (!known.factor(unit, Unit::steps)) {
-      const Rate rate = next_rate(unit, known);
+      const Rate rate = next_rate(unit, known, setting.batch);
       static_cast<void>(known.add(rate));
       assumed.facts.rates.push_back(rate);
       assumed.words.push_back(words(rate));

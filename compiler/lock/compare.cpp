@@ -193,14 +193,21 @@ struct Pair {
   }
 };
 
-// Where a difference begins between a step that has none and one that has.
-Point onset(const Pair& pair, std::int64_t same, Point different) {
-  while (different.step - same > 1) {
+// Where a difference begins between a step that has none and one that has. Where two curves part,
+// rounding may hide the difference again here and there, so the steps before the one that halving
+// finds are looked at one by one.
+Point onset(const Pair& pair, const std::int64_t start, Point different) {
+  for (std::int64_t same = start; different.step - same > 1;) {
     const Point middle = pair.at(same + (different.step - same) / 2);
     if (middle.before == middle.after)
       same = middle.step;
     else
       different = middle;
+  }
+  const std::int64_t first = std::max(start + 1, different.step - maximum_dense_run);
+  for (std::int64_t step = first; step < different.step; ++step) {
+    const Point point = pair.at(step);
+    if (point.before != point.after) return point;
   }
   return different;
 }
@@ -231,31 +238,47 @@ void compare_values(Comparison& comparison, const Sides& sides, const std::vecto
   }
 }
 
-// Both sides with a run of the usual length, or with the first longer one that their phases fit.
-tl::expected<Sides, bind::Failure> bind_both(const ir::Program& before, const ir::Program& after,
-                                             const Names& names) {
+// The settings to try, one after another: longer runs, then larger batches, then a run even where
+// nothing needs one.
+std::vector<Setting> settings() {
   constexpr std::int64_t longest = 1'000'000'000'000'000;
-  constexpr std::int64_t longer = 10;
-  for (std::int64_t run = assumed_run;; run *= longer) {
-    auto old_side = bind_side(before, assume(before, after, run).facts, names);
-    auto new_side = bind_side(after, assume(after, before, run).facts, names);
-    if (old_side && new_side) return Sides{std::move(*old_side), std::move(*new_side)};
-    const bind::Failure& failure = old_side ? new_side.error() : old_side.error();
-    const bool open = before.inputs.run || after.inputs.run;
-    if (!open || failure.code != diagnostics::Code::E0502 || run >= longest)
-      return tl::unexpected(failure);
+  constexpr std::int64_t longer = 10, larger = 1000, largest = 1'000'000;
+  std::vector<Setting> settings;
+  for (std::int64_t batch = 1; batch <= largest; batch *= larger) {
+    for (std::int64_t run = assumed_run; run <= longest; run *= longer)
+      settings.push_back({run, batch});
   }
+  settings.push_back({assumed_run, 1, true});
+  return settings;
+}
+
+struct Bound {
+  Setting setting;
+  Sides sides;
+};
+
+// Both sides with the first setting that their phases fit; the error is that of the first.
+tl::expected<Bound, bind::Failure> bind_both(const ir::Program& before, const ir::Program& after,
+                                             const Names& names) {
+  std::optional<bind::Failure> first;
+  for (const Setting& setting : settings()) {
+    auto old_side = bind_side(before, assume(before, after, setting).facts, names);
+    auto new_side = bind_side(after, assume(after, before, setting).facts, names);
+    if (old_side && new_side) return Bound{setting, {std::move(*old_side), std::move(*new_side)}};
+    if (!first) first = old_side ? new_side.error() : old_side.error();
+    using diagnostics::Code;
+    if (first->code != Code::E0502 && first->code != Code::E0909) break;
+  }
+  return tl::unexpected(std::move(*first));
 }
 
 // A run that is left open is said whether or not the values depend on it: it bounds what is looked
 // at.
 std::vector<std::string> assumptions(const ir::Program& before, const ir::Program& after,
-                                     const Sides& sides) {
+                                     const Setting& setting, std::int64_t run) {
   std::vector<std::string> said;
-  const std::int64_t run = std::max(before.run ? 0 : sides.before.steps(),  //
-                                    after.run ? 0 : sides.after.steps());
   if (run != 0) said.push_back(fmt::format("run {} steps", grouped(run)));
-  for (const Assumptions& side : {assume(before, after, run), assume(after, before, run)}) {
+  for (const Assumptions& side : {assume(before, after, setting), assume(after, before, setting)}) {
     for (const std::string& words : side.words) {
       if (std::find(said.begin(), said.end(), words) == said.end()) said.push_back(words);
     }
@@ -275,17 +298,22 @@ Comparison compare(const ir::Program& before, const ir::Program& after) {
   Comparison comparison;
   comparison.notes = notes(before, after);
   const Names compared = names(before, after);
-  const auto sides = bind_both(before, after, compared);
-  if (!sides) {
-    comparison.obstacle = sides.error().message;
+  const auto bound = bind_both(before, after, compared);
+  if (!bound) {
+    comparison.obstacle = bound.error().message;
+    const bool open = !before.run || !after.run;
+    comparison.assumed = assumptions(before, after, {}, open ? assumed_run : 0);
     return comparison;
   }
-  comparison.steps = std::max(sides->before.steps(), sides->after.steps());
-  comparison.assumed = assumptions(before, after, *sides);
+  const Sides& sides = bound->sides;
+  comparison.steps = std::max(sides.before.steps(), sides.after.steps());
+  const std::int64_t open_run = std::max(before.run ? 0 : sides.before.steps(),  //
+                                         after.run ? 0 : sides.after.steps());
+  comparison.assumed = assumptions(before, after, bound->setting, open_run);
   const std::vector<Series> series = all_series(before, after, compared);
-  const Steps steps(comparison.steps, static_cast<std::int64_t>(series.size()), *sides);
+  const Steps steps(comparison.steps, static_cast<std::int64_t>(series.size()), sides);
   comparison.compared = steps.size();
-  compare_values(comparison, *sides, series, compared, steps);
+  compare_values(comparison, sides, series, compared, steps);
   return comparison;
 }
 

@@ -83,10 +83,12 @@ std::string line(const Verdict& verdict, Mode mode, bool recorded) {
 
 Json to_json(const Verdict& verdict, bool recorded) {
   const compile::CompiledPolicy& policy = *verdict.candidate.policy;
-  Json object = {{"policy", policy.policy.name},
-                 {"version", policy.policy.version},
-                 {"hash", policy.hash},
-                 {"needs", compile::needs(policy)}};
+  const bool named = !policy.policy.name.empty();
+  Json object;
+  object["policy"] = named ? Json(policy.policy.name) : Json(nullptr);
+  object["version"] = named ? Json(policy.policy.version) : Json(nullptr);
+  object["hash"] = policy.hash;
+  object["needs"] = compile::needs(policy);
   object["file"] = verdict.candidate.file ? Json(verdict.candidate.file->string()) : Json(nullptr);
   object["lock"] = verdict.lock.empty() ? Json(nullptr) : Json(shown(verdict.lock));
   object["status"] = word(verdict.status);

@@ -64,12 +64,12 @@ std::string report(const Comparison& comparison) {
   std::string text = summary(comparison);
   if (comparison.changes.size() > 1) append(text, comparison.changes, details);
   append(text, comparison.notes, [](const std::string& note) { return note; });
-  if (!comparison.obstacle.empty()) return text;
-  text +=
-      comparison.compared == comparison.steps
-          ? fmt::format("; compared at all {} steps", grouped(comparison.steps))
-          : fmt::format("; compared at {} of {} steps: around every boundary and evenly between",
-                        grouped(comparison.compared), grouped(comparison.steps));
+  if (comparison.obstacle.empty())
+    text +=
+        comparison.compared == comparison.steps
+            ? fmt::format("; compared at all {} steps", grouped(comparison.steps))
+            : fmt::format("; compared at {} of {} steps: around every boundary and evenly between",
+                          grouped(comparison.compared), grouped(comparison.steps));
   if (!comparison.assumed.empty())
     text += fmt::format("; assumed, as it is left open: {}", fmt::join(comparison.assumed, ", "));
   return text;

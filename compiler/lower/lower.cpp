@@ -158,7 +158,7 @@ class Lowering {
     if (a.amount.index() != b.amount.index()) return a.amount.index() < b.amount.index();
     if (const auto* name = std::get_if<exact::ParameterName>(&a.amount))
       return name->name < std::get<exact::ParameterName>(b.amount).name;
-    return std::get<Rational>(a.amount) < std::get<Rational>(b.amount);
+    return exact::less(std::get<Rational>(a.amount), std::get<Rational>(b.amount));
   }
 
   // C4: `cycle SHAPE between A and B every D` repeats a ramp from A to B and one back, half a cycle

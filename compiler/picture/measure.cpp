@@ -65,10 +65,12 @@ Measure Ruler::timeline(const ir::Timeline& value) const {
       sum.updates += part.updates;
       sum.share += part.share;
     } else {
+      // A position in updates says nothing of one in shares: the run must be long enough for both.
       const Extent part = extent(phase.extent.length, sum);
       const bool until = phase.extent.kind == Kind::until;
-      sum.updates = until ? part.updates : Rational(sum.updates + part.updates);
-      sum.share = until ? part.share : Rational(sum.share + part.share);
+      sum.updates =
+          until ? std::max(sum.updates, part.updates) : Rational(sum.updates + part.updates);
+      sum.share = until ? std::max(sum.share, part.share) : Rational(sum.share + part.share);
     }
     ++before;
   }

@@ -21,6 +21,7 @@ const Rational any_length = 1'000'000;  // so fine that updates cannot be told a
 
 // The next number that begins with few digits: a chosen run should look chosen.
 Rational rounded_up(const Rational& value) {
+  if (value <= 0) return 1;
   Rational power = 1;
   while (power * 10 <= value) power *= 10;
   while (power > value) power /= 10;
@@ -41,6 +42,7 @@ class Look {
         outputs_(std::move(outputs)),
         group_sets_(std::move(group_sets)) {
     view_.facts = given;
+    given_rates_ = given.rates;
   }
 
   tl::expected<View, diagnostics::Issues> look() {
@@ -54,7 +56,9 @@ class Look {
       rates(true);
       measure = ruler().measure();
     }
-    const auto bound = this->bound(measure);
+    auto bound = this->bound(measure);
+    // What does not fit a rate that nobody gave is no mistake of the policy: the rate is missing.
+    if (!bound && !assumed_rates_.empty()) return tl::unexpected(missing_rates());
     if (!bound) return tl::unexpected(bound.error());
     place(measure);
     for (const std::string& note : rate_notes_) view_.notes.push_back(note);
@@ -158,6 +162,12 @@ class Look {
       view_.missing.push_back(std::move(fact));
   }
 
+  diagnostics::Issues missing_rates() {
+    bind::Facts facts = view_.facts;
+    facts.rates = given_rates_;
+    return compile::bind_values(policy_, facts, outputs_, group_sets_).issues;
+  }
+
   tl::expected<void, diagnostics::Issues> try_bind() {
     compile::Binding binding = compile::bind_values(policy_, view_.facts, outputs_, group_sets_);
     if (!binding.bound) return tl::unexpected(std::move(binding.issues));
@@ -185,7 +195,7 @@ class Look {
     const Rational exactly = measure.updates / free / one;
     diagnostics::Issues first;
     for (const int times : {0, 1, 2, 5, 10, 100}) {
-      if (times == 0 && !measure.closed) continue;
+      if (times == 0 && (!measure.closed || exactly == 0)) continue;
       const Rational run = times == 0 ? exactly : rounded_up(exactly * times);
       view_.facts.run = exact::Length{exact::of_unit(unit), run};
       auto tried = try_bind();
@@ -233,7 +243,7 @@ class Look {
   ir::Program program_;
   std::vector<std::string> outputs_;
   std::vector<runtime::GroupSet> group_sets_;
-  std::vector<exact::Rate> assumed_rates_;
+  std::vector<exact::Rate> given_rates_, assumed_rates_;
   std::vector<std::string> rate_notes_;
   View view_;
 };

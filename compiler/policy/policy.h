@@ -175,7 +175,8 @@ struct Need {
   std::string output;                     // whose schedule needs it; for a peak also whose peak
   exact::Unit unit = exact::Unit::steps;  // of a rate: the unit that must be counted in steps
   Span span;
-  std::string parameter = {};  // the name of one without a value
+  std::string parameter = {};                         // the name of one without a value
+  std::optional<std::uint32_t> group = std::nullopt;  // whose schedule needs it; none: the policy's
 };
 
 struct Policy {

@@ -55,7 +55,9 @@ tl::expected<std::vector<std::string>, ReadFailure> policies_below(const std::st
   std::error_code error;
   fs::recursive_directory_iterator entry(folder, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (entry->path().extension() == ".lrp" && entry->is_regular_file(error)) {
+    // A link to nothing is a policy that cannot be read, and reading it says so.
+    std::error_code missing;
+    if (entry->path().extension() == ".lrp" && !entry->is_directory(missing)) {
       paths.push_back(entry->path().string());
     }
   }

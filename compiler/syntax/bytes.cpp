@@ -107,6 +107,7 @@ class Scan {
       fail(Code::E0906, begin, at_, fmt::format("more than {} groups", source::maximum_groups),
            fmt::format("a policy has at most {} groups", source::maximum_groups));
     } else if (text == "curve") {
+      in_formula_ = true;
       operators_ = 0;
     }
   }
@@ -152,7 +153,7 @@ class Scan {
       }
     } else if ((c == ')' || c == '}') && !open_.empty()) {
       open_.pop_back();
-    } else if (is_operator(c) && ++operators_ > source::maximum_operations) {
+    } else if (in_formula_ && is_operator(c) && ++operators_ > source::maximum_operations) {
       fail(Code::E0910, at_, at_ + 1,
            fmt::format("a formula of more than {} operations", source::maximum_operations),
            "one value is computed by a bounded number of operations");
@@ -191,6 +192,7 @@ class Scan {
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t words_ = 0, thens_ = 0, groups_ = 0;
+  bool in_formula_ = false;
   std::size_t operators_ = 0;  // of one formula, which ANTLR's parser takes one call deeper each
   std::vector<std::size_t> open_;
   Issues issues_;

@@ -358,7 +358,8 @@ void mark_positions(antlr4::CommonTokenStream& tokens) {
     if (type == LrcParser::OPEN) ++calls;
     if (type == LrcParser::CLOSE && calls > 0) --calls;
     if (type == LrcParser::COMMA) {
-      in_positions = in_positions && (calls == 0 || position_follows(tokens, i));
+      const bool goes_on = tokens.get(i + 1)->getText() == "then";
+      in_positions = in_positions && !goes_on && (calls == 0 || position_follows(tokens, i));
       if (in_positions)
         dynamic_cast<antlr4::WritableToken&>(token).setType(LrcParser::NEXT_POSITION);
     } else {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/exact/units.h"
+#include "compiler/syntax/later.h"
 
 namespace lrc::syntax {
 namespace {
@@ -88,6 +89,11 @@ class Explainer {
       return issue;
     }
     const std::string& word = before->text;
+    const std::string stuck_text(issue.span.text());
+    if (in_block() && (comes_later(word) || comes_later(stuck_text)))
+      return later(comes_later(word) ? before->span : issue.span);
+    if (auto said = about_policy_name(issue, stuck_text)) return *said;
+    if (auto said = about_batch(issue, stuck_text)) return *said;
     for (const Expectation& expectation : expectations) {
       if (word != expectation.after) continue;
       issue.message = fmt::format("{} where `{}` needs {}", seen, word, expectation.needs);
@@ -100,27 +106,70 @@ class Explainer {
         issue.reason = fmt::format("`{}` is a word of the language, so it cannot be a name", found);
       return issue;
     }
-    const std::string text(issue.span.text());
+    const std::string& text = stuck_text;
     const StuckToken* head = last(2);
-    if (head != nullptr && head->text == "policy" && text != "version") {
-      issue.message = fmt::format("the policy `{}` does not say its version", word);
-      issue.labels.push_back(Label{before->span, "behind its name"});
-      issue.reason = "a version is the author's promise of what the policy means";
-      Span behind = before->span;
-      behind.begin = behind.end;
-      issue.fix = Fix{"write `version 1` behind the name", behind, " version 1"};
-      return issue;
-    }
     issue.message = text.empty() ? fmt::format("the policy ends behind `{}`, in the middle", word)
                                  : fmt::format("`{}` does not fit behind `{}`", text, word);
     issue.reason = std::string(reason(text, word, head == nullptr ? "" : head->text));
     return issue;
   }
 
+  [[nodiscard]] bool in_block() const { return !tokens_.empty() && tokens_[0].text == "policy"; }
+
+  static Issue later(Span span) {
+    return {Code::E0309, span, fmt::format("`{}` is not available yet", span.text()),
+            "",          {},   "the language has it, this version does not",
+            std::nullopt};
+  }
+
+  // `policy my-policy`, `policy p v1`, `policy p {`
+  std::optional<Issue> about_policy_name(Issue issue, const std::string& text) const {
+    const StuckToken* head = last(2);
+    if (head == nullptr || head->text != "policy" || text == "version") return std::nullopt;
+    const StuckToken& name = *last(1);
+    issue.labels.push_back(Label{name.span, "behind its name"});
+    if (text == "-") {
+      issue.message = fmt::format("`-` behind the name `{}`", name.text);
+      issue.reason = "a name is made of letters, digits and `_`";
+      issue.fix = Fix{"write the name as in `my_policy`", std::nullopt, ""};
+      return issue;
+    }
+    issue.message = fmt::format("the policy `{}` does not say its version", name.text);
+    issue.reason = "a version is the author's promise of what the policy means";
+    const std::string digits = text.substr(text.starts_with('v') ? 1 : 0);
+    if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos) {
+      const std::string spelling = "version " + digits;
+      issue.fix = Fix{fmt::format("write `{}`", spelling), issue.span, spelling};
+      return issue;
+    }
+    Span behind = name.span;
+    behind.begin = behind.end;
+    issue.fix = Fix{"write `version 1` behind the name", behind, " version 1"};
+    return issue;
+  }
+
+  // `batch 512 samples`, `batch 512 samples per update`
+  std::optional<Issue> about_batch(Issue issue, const std::string& text) const {
+    const bool per = last(1)->text == "per";
+    const StuckToken* head = last(per ? 4 : 3);
+    if (head == nullptr || head->text != "batch" || (!per && text == "per")) return std::nullopt;
+    issue.labels.push_back(Label{head->span, "of this batch"});
+    issue.reason = "a batch is that of one optimizer update, a step";
+    if (per) {
+      issue.message = fmt::format("a batch per `{}`", text);
+      issue.fix = Fix{"write `per step`", issue.span, "step"};
+    } else {
+      issue.message = "the batch does not say what it is of";
+      Span behind = last(1)->span;
+      behind.begin = behind.end;
+      issue.fix = Fix{"write `per step` behind it", behind, " per step"};
+    }
+    return issue;
+  }
+
   // Why `text` does not fit behind `word`, which stands behind `head`.
   std::string_view reason(const std::string& text, const std::string& word,
                           const std::string& head) const {
-    const bool in_block = !tokens_.empty() && tokens_[0].text == "policy";
     if (head == "param") return "a parameter says its type, as in `param peak: rate = 3e-4`";
     if (head == "group" && text == "{")
       return "a group says which parameters it is for, as in `group norms matches \"*norm*\" { … "
@@ -132,15 +181,20 @@ class Explainer {
     if (text == "version") return "a policy block begins with `policy NAME version N {`";
     if (text == ":") return "an output is written with `=`, as in `lr = constant`";
     if (text == "*") return "a factor is written with `by`, as in `lr by 0.5`";
-    if (text == "=" && !in_block)
+    if (text == "=" && !in_block())
       return "a sentence is the learning rate itself; outputs with names stand in `policy NAME "
              "version 1 { … }`";
     if (text == "," && word.find_first_not_of("0123456789_") == std::string::npos)
       return "phases are joined by `then`, and digits by `_`, as in `1_000`";
-    if (!in_block) return "phases are joined by `then`, as in `warmup 6% then cosine to 0.1x`";
+    if (!in_block()) return "phases are joined by `then`, as in `warmup 6% then cosine to 0.1x`";
     return "in a policy block a line is a fact, an output, a group or a clamp; phases are joined "
            "by "
            "`then`";
+  }
+
+  static std::string shortened(const std::string& text) {
+    constexpr std::size_t enough = 60;
+    return text.size() <= enough ? text : text.substr(0, enough) + "…";
   }
 
   static Issue bad_number(const StuckToken& token) {
@@ -148,7 +202,7 @@ class Explainer {
     Issue issue{
         Code::E0108,
         token.span,
-        fmt::format("`{}` is no number", text),
+        fmt::format("`{}` is no number", shortened(text)),
         "",
         {},
         "a number may end in K, M, B, T, Ki or Mi, then in `%` or `x`; a unit is a word of its own",

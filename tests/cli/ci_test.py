@@ -46,15 +46,15 @@ class Hook(unittest.TestCase):
     def write(self, version, warmup, lock=False):
         self.policy.write_text(policy(version, warmup))
         if lock:
-            self.assertEqual((0, 1), (subprocess.run([LRC, "lock", "."], cwd=self.folder, capture_output=True).returncode,
-                                      len(list(self.folder.glob("*.lock")))))
+            code, text = self.run_in(LRC, "lock", ".")
+            self.assertEqual(0, code, text)
 
     def commits(self):
         code, count = self.run_in("git", "rev-list", "--count", "HEAD")
         return int(count) if code == 0 else 0
 
     def commit(self, *paths, folder="."):
-        """Adds the paths, all of them unless said, and commits; what was printed, or None if it was stopped."""
+        """Adds the paths, all of them unless said, and commits: git's exit code, and what was printed."""
         before = self.commits()
         self.assertEqual(0, self.run_in("git", "add", *(paths or ["."]))[0])
         code, text = self.run_in("git", "commit", "--quiet", "-m", "a change", folder=folder)
@@ -123,7 +123,6 @@ class Hook(unittest.TestCase):
     def test_other_commits_are_left_alone(self):
         self.write(1, 100, lock=True)
         self.passes()
-        self.environment = environment(LRC=LRC)
         self.write(1, 200)  # not added
         (self.folder / "notes.txt").write_text("nothing\n")
         self.passes("notes.txt")

@@ -82,6 +82,12 @@ class Limits(unittest.TestCase):
         # value adds two operations, so that 512 itself cannot be written: 511 and 513 are next to it.
         operands = lambda count: "min(" + ", ".join(["constant"] * count) + ")"
         self.at_limit_and_beyond(operands(256), operands(257), "E0910")
+        # The signs of a formula count exactly. At the limit it is read, and refused for what it is: only the
+        # standard library defines curves.
+        for sign in ("-", "u^", "u-", "u*"):
+            signs = lambda count: "curve a(u) = " + sign * count + "u"
+            self.assertEqual((1, ["E0205"]), check(signs(512))[:2])
+            self.assertEqual((4, ["E0910"]), check(signs(513))[:2])
 
     def test_phases_placed_on_the_run(self):
         # Growing cycles count one by one: 1 + 2 + 4 + … steps are 101 cycles of 99 phases, and the
@@ -115,8 +121,8 @@ def around(count, limit, item):
     return " ".join(item.replace("N", str(i % limit + 1)) for i in range(count))
 
 
-# Each of these took long, or ended in a signal, in some version or in some compiler one can imagine:
-# what the bytes hide from the limits, what nests without brackets, what compares all with all.
+# What hides words behind a comment that only the lexer sees the end of, what nests without brackets, what
+# leads a compiler to compare all with all, and what is exact with ever more digits.
 HOSTILE = {
     "a comment that a lone carriage return ends, and nesting": "hold then #\r" + "min(" * 200_000,
     "a comment that a lone carriage return ends, and an exponent": "warmup #\r 1e400000000 steps",
@@ -158,7 +164,7 @@ class Hostile(unittest.TestCase):
         self.ends("a " * 99_999, 1, "E0301")
         self.ends("1 " * 199_999, 1, "E0201")
         self.ends("x" * (1 << 20), 4, "E0907")
-        self.ends("- " * 150_000, 1, "E0201")
+        self.ends("- " * 150_000, 4, "E0910")  # counted on the bytes, before it is seen that they mean nothing
 
     def test_what_is_large_in_another_way(self):
         for name, text in HOSTILE.items():

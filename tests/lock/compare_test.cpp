@@ -145,7 +145,7 @@ TEST(Compare, SetsWhatIsLeftOpenAndSaysSo) {
 
 TEST(Compare, AssumesOnlyTheRatesThatAreNeeded) {
   const auto words = [](const std::string& items) {
-    return assume(program(items), program(items), 1).words;
+    return assume(program(items), program(items), {}).words;
   };
   using Words = std::vector<std::string>;
   EXPECT_EQ(words("peak 1 lr = warmup 10 samples"), Words{"batch 1 sample"});

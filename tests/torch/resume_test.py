@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The demo's promise over a few updates: a run that is stopped and resumed goes on with the same bits, and
-no other policy is resumed. demo.sh compares the logs; here the resumed one must be of the policy, too.
+no other policy is resumed. demo.sh compares the logs; here the resumed one must be of the policy, too. And how
+much text the trainer asks for.
 
     resume_test.py ROOT BUILD
 """
@@ -8,6 +9,7 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -43,6 +45,22 @@ class Resume(unittest.TestCase):
         for number, (rest, norms, _) in resumed:
             self.assertAlmostEqual(1, rest / published(number), delta=1e-13, msg=f"update {number}")
             self.assertEqual(rest / 2, norms)
+
+
+class Text(unittest.TestCase):
+    def train_on(self, size):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "text").write_bytes((b"to be or not to be; " * (size // 20 + 1))[:size])
+            call = [BUILD / "bin/char_lm", "--data", folder, "--steps-to", "1"]
+            return subprocess.run(call, cwd=ROOT, text=True, capture_output=True)
+
+    def test_a_megabyte_is_needed(self):
+        fine = self.train_on(1_000_000)
+        self.assertEqual(0, fine.returncode, fine.stderr)
+        self.assertIn("1000000 characters of text", fine.stdout)
+        less = self.train_on(999_999)
+        self.assertEqual(3, less.returncode)
+        self.assertIn("have 999999 bytes of text, and training needs at least 1000000", less.stderr)
 
 
 if __name__ == "__main__":
