@@ -161,11 +161,11 @@ class Eval {
 
  private:
   void policy(const compile::CompiledPolicy& policy) {
-    std::vector<std::string> outputs =
-        options_.outputs.empty() ? policy.outputs() : options_.outputs;
-    for (const std::string& output : outputs) {
-      if (!known(policy.outputs(), output, "output", report_)) return;
+    const std::vector<std::string> all = policy.outputs();
+    for (const std::string& output : options_.outputs) {
+      if (!known(all, output, "output", report_)) return;
     }
+    const std::vector<std::string>& outputs = options_.outputs.empty() ? all : options_.outputs;
     std::vector<runtime::GroupSet> sets = {{}};
     if (!options_.group.empty()) {
       std::vector<std::string> groups;

@@ -47,8 +47,11 @@ picture::Size size_of(const SizeOptions& options) {
 
 std::optional<Look> look(const compile::CompiledPolicy& policy, const LookOptions& options,
                          const std::vector<std::string>& outputs, Report& report) {
-  for (const std::string& output : outputs) {
-    if (!known(policy.outputs(), output, "output", report)) return std::nullopt;
+  const std::vector<std::string> all = policy.outputs();
+  if (outputs != all) {
+    for (const std::string& output : outputs) {
+      if (!known(all, output, "output", report)) return std::nullopt;
+    }
   }
   std::vector<runtime::GroupSet> sets = {{}};
   if (!options.group.empty()) {

@@ -58,9 +58,13 @@ Json to_json(const Issue& issue) {
 }  // namespace
 
 std::string render_json(const Issues& issues) {
-  Json list = Json::array();
-  for (const Issue& issue : issues) list.push_back(to_json(issue));
-  return Json{{"diagnostics", std::move(list)}}.dump() + "\n";
+  // One after another: a text with a mistake in every word would fill the memory with trees.
+  std::string text = "{\"diagnostics\":[";
+  for (const Issue& issue : issues) {
+    if (&issue != issues.data()) text += ",";
+    text += to_json(issue).dump();
+  }
+  return text + "]}\n";
 }
 
 }  // namespace lrc::diagnostics

@@ -1,6 +1,7 @@
 #include "compiler/picture/phases.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -29,14 +30,14 @@ std::optional<Level> written_start(const ir::Phase& phase) {
 // to a hold behind it, so no formula is repeated here.
 class Reader {
  public:
-  Reader(const compile::CompiledPolicy& policy, const View& view, const ir::Output& output)
-      : policy_(policy),
-        view_(view),
-        output_(output),
-        empty_(bind::restricted(policy.program, {output.name})) {
-    empty_.groups.clear();
-    empty_.outputs.front().curve = {};
-    empty_.outputs.front().clamp.reset();
+  // `facts` is the policy's program without outputs, groups and peaks.
+  Reader(const compile::CompiledPolicy& policy, const View& view, const ir::Output& output,
+         ir::Program facts)
+      : policy_(policy), view_(view), output_(output), empty_(std::move(facts)) {
+    empty_.outputs.push_back({output.name, {}, std::nullopt});
+    for (const ir::Peak& item : policy.program.peaks) {
+      if (item.output == output.name) empty_.peaks.push_back(item);
+    }
   }
 
   OutputPhases read(std::string group) {
@@ -172,15 +173,18 @@ class Reader {
 }  // namespace
 
 std::vector<OutputPhases> phases_of(const compile::CompiledPolicy& policy, const View& view) {
+  ir::Program facts = policy.program;
+  facts.outputs.clear();
+  facts.groups.clear();
+  facts.peaks.clear();
+  std::map<std::string, const ir::Output*> outputs;
+  for (const ir::Output& output : policy.program.outputs) outputs.emplace(output.name, &output);
   std::vector<OutputPhases> all;
-  for (const std::string& name : policy.outputs()) {
-    for (const ir::Output& output : policy.program.outputs) {
-      if (output.name == name) all.push_back(Reader(policy, view, output).read(""));
-    }
-  }
+  for (const std::string& name : policy.outputs())
+    all.push_back(Reader(policy, view, *outputs.at(name), facts).read(""));
   for (const ir::Group& group : policy.program.groups) {
     for (const ir::Output& output : group.outputs)
-      all.push_back(Reader(policy, view, output).read(group.name));
+      all.push_back(Reader(policy, view, output, facts).read(group.name));
   }
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -79,7 +80,9 @@ Levels levels_of(const std::vector<Column>& columns, std::size_t rows) {
   constexpr std::size_t most = 5;
   const double step =
       nice_step(levels.high - levels.low, std::clamp<std::size_t>(rows / 2, 1, most));
-  for (double k = std::ceil(levels.low / step); k * step <= levels.high * (1 + 1e-12); ++k)
+  constexpr double rounding = 1e-9;
+  const double last = std::min(levels.high + rounding * step, std::numeric_limits<double>::max());
+  for (double k = std::ceil(levels.low / step); k * step <= last; ++k)
     levels.ticks.push_back(k * step);
   if (high - levels.ticks.back() >= step / 2) levels.ticks.push_back(high);
   return levels;

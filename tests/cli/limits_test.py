@@ -6,10 +6,10 @@ a diagnostic that is valid UTF-8.
 """
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
@@ -18,14 +18,20 @@ LRC = os.path.abspath(sys.argv[1])
 SECONDS = float(os.environ.get("LRC_HOSTILE_SECONDS", "1"))
 
 
+def process_seconds():
+    """Processor time of all children that have ended: what else runs on the machine does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def check(text):
     """Exit code and codes of `lrc check` on a file of these bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "policy.lrp")
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        began = time.monotonic()
+        began = process_seconds()
         result = subprocess.run([LRC, "check", str(path), "--format", "json"], capture_output=True)
-        seconds = time.monotonic() - began
+        seconds = process_seconds() - began
         human = subprocess.run([LRC, "check", str(path)], capture_output=True).stderr.decode("utf-8")
     found = [item["code"] for item in json.loads(result.stderr.decode("utf-8"))["diagnostics"]]
     return result.returncode, found, seconds, human
@@ -164,7 +170,7 @@ class Hostile(unittest.TestCase):
         self.ends("a " * 99_999, 1, "E0301")
         self.ends("1 " * 199_999, 1, "E0201")
         self.ends("x" * (1 << 20), 4, "E0907")
-        self.ends("- " * 150_000, 4, "E0910")  # counted on the bytes, before it is seen that they mean nothing
+        self.ends("- " * 150_000, 1, "E0201")
 
     def test_what_is_large_in_another_way(self):
         for name, text in HOSTILE.items():
@@ -176,34 +182,13 @@ class Hostile(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "policy.lrp")
             path.write_bytes(text.encode())
-            began = time.monotonic()
+            began = process_seconds()
             try:
                 # So long a hang is told apart from slowness; without an end the other rows would never run.
                 result = subprocess.run([LRC, call[0], path, *call[1:]], capture_output=True, timeout=5 * SECONDS)
             except subprocess.TimeoutExpired:
                 self.fail(f"no end within {5 * SECONDS} seconds")
-            seconds = time.monotonic() - began
-        self.assertIn(result.returncode, (0, 1, 4), result.stderr[:300])
-        result.stdout.decode("utf-8"), result.stderr.decode("utf-8")  # raises where it is not UTF-8
-        self.assertLess(seconds, SECONDS)
-
-    def test_what_is_large_in_another_way(self):
-        for name, text in HOSTILE.items():
-            for call in (["check"], ["check", "--format", "json"], ["eval", "--run", "1M steps", "--peak", "1", "--at", "0"]):
-                with self.subTest(name, call=" ".join(call)):
-                    self.ends_in_time(call, text)
-
-    def ends_in_time(self, call, text):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "policy.lrp")
-            path.write_bytes(text.encode())
-            began = time.monotonic()
-            try:
-                # So long a hang is told apart from slowness; without an end the other rows would never run.
-                result = subprocess.run([LRC, call[0], path, *call[1:]], capture_output=True, timeout=5 * SECONDS)
-            except subprocess.TimeoutExpired:
-                self.fail(f"no end within {5 * SECONDS} seconds")
-            seconds = time.monotonic() - began
+            seconds = process_seconds() - began
         self.assertIn(result.returncode, (0, 1, 4), result.stderr[:300])
         result.stdout.decode("utf-8"), result.stderr.decode("utf-8")  # raises where it is not UTF-8
         self.assertLess(seconds, SECONDS)
