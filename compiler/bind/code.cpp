@@ -13,7 +13,7 @@ using exact::Integer;
 using exact::Rational;
 using runtime::Operation;
 
-const Integer largest_integer = Integer(1) << 126;
+const Integer largest_integer = Integer(1) << source::maximum_integer_bits;
 const Integer largest_small = Integer(1) << 53;
 const Integer largest_word = Integer(1) << 62;
 

@@ -173,8 +173,7 @@ void TimelineBinder::advance(Cycle& cycle, const Placed& placed, const Rational&
            fmt::format("the run has more than {} cycles", source::maximum_phases),
            "cycles of growing length count one by one");
   }
-  constexpr std::uint64_t most_digits = 126;  // as code.cpp bounds every number of a program
-  if (msb(exact::denominator(cycle.period)) >= most_digits) {
+  if (msb(exact::denominator(cycle.period)) >= source::maximum_integer_bits) {
     refuse(Code::E0909, placed.phase->origin,
            "the lengths of this policy need exact numbers beyond 2^126",
            ever_more_digits(placed, growth));

@@ -14,5 +14,6 @@ inline constexpr std::size_t maximum_groups = 10'000;     // in one policy
 inline constexpr std::size_t maximum_name_bytes = 128;    // of a policy, output, group, parameter
 inline constexpr std::size_t maximum_words = 200'000;     // words, numbers and signs in a source
 inline constexpr std::size_t maximum_operations = 512;    // of one formula, of one value
+inline constexpr unsigned maximum_integer_bits = 126;     // of the exact integers of a run
 
 }  // namespace lrc::source

@@ -92,6 +92,28 @@ class Calls(unittest.TestCase):
         for call in wrong:
             self.assertEqual(2, lrc(*call).returncode, call)
 
+    def test_an_unknown_verb(self):
+        result = lrc("explian", "constant")
+        self.assertEqual((2, "lrc: no verb is called `explian`\n  did you mean `lrc explain`?\n"),
+                         (result.returncode, result.stderr))
+
+    def test_pictures_without_a_run(self):
+        # Steps beside positions in %, lengths that fit a share only, values beyond every axis.
+        for policy in ("warmup 500 steps then hold until 80% then linear to 0 for 20%",
+                       "cosine to 0.5x then cycle triangular between 0.1x and 1x every 8 steps for 20%",
+                       "hold then step by 0.1 every 10 steps for 20%",
+                       "rsqrt timescale 10 steps for 20% then cosine to 0",
+                       "exponential by 2 every 17 tokens for 1 epoch"):
+            for verb in ("plot", "explain"):
+                with self.subTest(policy, verb=verb):
+                    result = subprocess.run([LRC, verb, policy], capture_output=True, timeout=20)
+                    self.assertEqual((0, b""), (result.returncode, result.stderr))
+
+    def test_a_rate_that_nobody_gave_is_asked_for(self):
+        result = lrc("explain", "hold for 10 epochs then cosine to 0", "--run", "5000 steps")
+        self.assertEqual(1, result.returncode)
+        self.assertIn("E0401", result.stderr)
+
     def test_help_and_version(self):
         self.assertEqual(0, lrc("--help").returncode)
         for verb in ("check", "eval", "hash", "compile", "lock", "plot", "explain"):
@@ -210,6 +232,27 @@ class Facts(unittest.TestCase):
         self.assertEqual(["E0405"], codes(self.evaluate(policy, "--set", "high=0.2x")))
         self.assertEqual(["E0402"], codes(self.evaluate(policy, "--set", "low=0.2x", "--set", "low=0.3x")))
         self.assertEqual(2, self.evaluate(policy, "--set", "low=20%").returncode)
+        self.assertEqual(0.5, value("--set", " low = 0.5x"))
+
+    def test_parameters_without_a_value(self):
+        policy = "policy p version 1 { param low: x in 0.1x .. 0.5x peak 1 lr = hold low momentum = 0.9 }"
+        self.assertEqual(["E0401"], codes(self.evaluate(policy)))
+        self.assertEqual(0, self.evaluate(policy, "--output", "momentum").returncode)
+        self.assertEqual(["E0404"], codes(self.evaluate(policy, "--set", "low=0.6x")))
+        # A bound that binary64 rounds is still inside: 3e-4 in seventeen digits.
+        tuned = "policy p version 1 { param peak: rate in 3e-4 .. 1e-3 lr = constant }"
+        self.assertEqual(0, self.evaluate(tuned, "--set", "peak=0.00029999999999999997").returncode)
+        drawn = lrc("plot", policy)
+        self.assertIn("no low: assumed 0.1x; `--set low=…` gives yours", drawn.stdout)
+
+    def test_a_batch_may_say_per_step(self):
+        call = ("eval", "warmup 8 samples then hold", "--peak", "1", "--at", "0", "--batch")
+        self.assertEqual(lrc(*call, "4 samples").stdout, lrc(*call, "4 samples per step").stdout)
+
+    def test_a_group_brings_its_own_needs(self):
+        policy = 'policy p version 1 { lr = hold group a matches "a" { lr = linear to 0 } }'
+        self.assertEqual(0, self.evaluate(policy, "--peak", "1").returncode)
+        self.assertEqual(["E0401"], codes(self.evaluate(policy, "--peak", "1", "--group", "a")))
 
     def test_flags_change_the_run_hash_only(self):
         a = json.loads(self.evaluate(SENTENCE, "--run", "1K steps", "--peak", "3e-4").stdout)
@@ -259,6 +302,20 @@ class Eval(unittest.TestCase):
         self.assertEqual(["code", "severity", "message", "file", "line", "column", "end_line", "end_column",
                           "labels", "reason", "fix"], list(item))
         self.assertEqual((1, 11, 1, 13), (item["line"], item["column"], item["end_line"], item["end_column"]))
+
+    def test_products_in_json(self):
+        document = json.loads(lrc("hash", "constant", "--canonical", "--format", "json").stdout)["policies"][0]
+        self.assertEqual((None, None, None), (document["policy"], document["version"], document["file"]))
+        self.assertEqual("lrc1:" + hashlib.sha256(document["canonical"].encode()).hexdigest(), document["hash"])
+        page = json.loads(lrc("explain", "E0102", "--format", "json").stdout)
+        self.assertEqual(("E0102", lrc("explain", "E0102").stdout), (page["code"], page["page"]))
+
+    def test_a_text_full_of_mistakes_is_shown_as_far_as_one_reads(self):
+        policy = " then ".join(["hold 1%"] * 250)
+        self.assertEqual(250, len(codes(lrc("check", policy, "--format", "json"))))
+        human = lrc("check", policy).stderr
+        self.assertEqual(100, human.count("error[E0102]"))
+        self.assertIn("150 more findings in <text>; `--format json` lists all", human)
 
     def test_columns_count_code_points(self):
         policy = 'policy p version 1 { owner "Zoë" lr = cosine to 5% }'

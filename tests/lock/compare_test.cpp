@@ -6,6 +6,7 @@
 
 #include "compiler/compile/compile.h"
 #include "compiler/lock/assume.h"
+#include "runtime/host/evaluate.h"
 
 namespace lrc::lock {
 namespace {
@@ -251,6 +252,55 @@ TEST(Compare, NumbersReadInGroupsOfThree) {
   EXPECT_EQ(grouped(999), "999");
   EXPECT_EQ(grouped(1000), "1,000");
   EXPECT_EQ(grouped(1'234'567), "1,234,567");
+}
+
+// The run is longer than what is looked at step by step. The two curves part where warmup ends, and
+// there rounding hides the difference for a while: a search by halves alone would miss its
+// beginning.
+TEST(Compare, TheFirstStepIsTheFirstOneInALongRun) {
+  const std::string facts =
+      "run 300B tokens batch 1 sample per step 1 sample = 1 tokens peak 3e-4 ";
+  const ir::Program before = program(facts + "lr = warmup 2000 steps then cosine to 0.1x");
+  const ir::Program after = program(facts + "lr = warmup 2000 steps then cosine to 0.2x");
+  const bind::Request request{"", 0, "", {"lr"}, {runtime::GroupSet{}}};
+  const auto old_side = bind::bind(before, {}, request), new_side = bind::bind(after, {}, request);
+  ASSERT_TRUE(old_side && new_side);
+  std::int64_t first = 0;
+  while (runtime::evaluate(old_side->program, 0, first) ==
+         runtime::evaluate(new_side->program, 0, first))
+    ++first;
+  const Comparison found = compare(before, after);
+  ASSERT_EQ(found.changes.size(), 1U);
+  EXPECT_LT(found.compared, found.steps);
+  EXPECT_GT(first, 2000);
+  EXPECT_EQ(found.changes[0].first.step, first);
+}
+
+// 375M tokens do not fit 100K updates of one token each.
+TEST(Compare, TakesALargerBatchWhereThePhasesDoNotFitASmallOne) {
+  const Comparison found = compared("run 100K steps lr = warmup 375M tokens then cosine to 0.1x",
+                                    "run 100K steps lr = warmup 375M tokens then cosine to 0.2x");
+  EXPECT_EQ(found.obstacle, "");
+  EXPECT_EQ(found.assumed,
+            (std::vector<std::string>{"peak 1", "1 sample = 1 token", "batch 1000000 samples"}));
+  EXPECT_EQ(found.changes.at(0).first.step, 376);  // warmup ends at 375, where both are 1
+}
+
+TEST(Compare, AnOpenParameterIsSetAndSaid) {
+  const Comparison found = compared("run 10 steps peak 1 param f: x in 0.1x .. 0.5x lr = hold f",
+                                    "run 10 steps peak 1 param f: x in 0.2x .. 0.5x lr = hold f");
+  EXPECT_TRUE(found.changes.empty()) << "the same choice gives the same values";
+  EXPECT_EQ(found.assumed, (std::vector<std::string>{"f = 0.2x"}));
+  EXPECT_TRUE(holds(found.notes, "the parameter `f` was x in 0.1 .. 0.5 and is x in 0.2 .. 0.5"));
+}
+
+TEST(Compare, WhatStandsInTheWayNamesWhatWasAssumed) {
+  const Comparison found = compared("run 10 steps lr = hold for 20 epochs then linear to 0",
+                                    "run 10 steps lr = hold for 30 epochs then linear to 0");
+  EXPECT_NE(found.obstacle, "");
+  EXPECT_NE(report(found).find("assumed, as it is left open: peak 1, 1 epoch = 100 steps"),
+            std::string::npos)
+      << report(found);
 }
 
 }  // namespace
