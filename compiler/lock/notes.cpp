@@ -1,9 +1,11 @@
 // What changed between two programs besides their values.
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "compiler/bind/stand_in.h"
 #include "compiler/ir/names.h"
 #include "compiler/lock/compare.h"
 
@@ -12,9 +14,15 @@ namespace {
 
 constexpr int digits = 17;
 
+// What is binary64 from the start is said as such a number is written.
+std::string words(const exact::Rational& value) {
+  const double real = exact::to_double(value);
+  const bool is_real = std::isfinite(real) && exact::from_double(real) == value;
+  return is_real ? fmt::format("{}", real) : exact::to_decimal(value, digits);
+}
 std::string words(const exact::Number& number) {
   if (const auto* name = std::get_if<exact::ParameterName>(&number)) return name->name;
-  return exact::to_decimal(std::get<exact::Rational>(number), digits);
+  return words(std::get<exact::Rational>(number));
 }
 std::string words(const ir::Level& level) {
   return words(level.amount) + (level.relative ? "x" : "");
@@ -32,11 +40,11 @@ std::string words(const exact::Rate& rate) {
 std::string words(const ir::Parameter& parameter) {
   const std::string range =
       parameter.range
-          ? fmt::format(" in {} .. {}", exact::to_decimal(parameter.range->first, digits),
-                        exact::to_decimal(parameter.range->second, digits))
+          ? fmt::format(" in {} .. {}", bind::written(parameter, parameter.range->first),
+                        bind::written(parameter, parameter.range->second))
           : "";
   const std::string value =
-      parameter.value ? " = " + exact::to_decimal(*parameter.value, digits) : "";
+      parameter.value ? " = " + bind::written(parameter, *parameter.value) : "";
   return fmt::format("{}{}{}", ir::parameter_names[static_cast<std::size_t>(parameter.type)], value,
                      range);
 }

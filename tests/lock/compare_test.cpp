@@ -291,7 +291,8 @@ TEST(Compare, AnOpenParameterIsSetAndSaid) {
                                     "run 10 steps peak 1 param f: x in 0.2x .. 0.5x lr = hold f");
   EXPECT_TRUE(found.changes.empty()) << "the same choice gives the same values";
   EXPECT_EQ(found.assumed, (std::vector<std::string>{"f = 0.2x"}));
-  EXPECT_TRUE(holds(found.notes, "the parameter `f` was x in 0.1 .. 0.5 and is x in 0.2 .. 0.5"));
+  EXPECT_TRUE(
+      holds(found.notes, "the parameter `f` was x in 0.1x .. 0.5x and is x in 0.2x .. 0.5x"));
 }
 
 TEST(Compare, WhatStandsInTheWayNamesWhatWasAssumed) {
