@@ -18,8 +18,10 @@ class RandomPolicy {
     if (coin()) text += " batch " + count() + " samples per step";
     if (coin()) text += " 1 sample = " + count() + " tokens";
     if (coin()) text += " 1 epoch = " + count() + " steps";
-    if (coin()) text += " param floor: x = 0.1x in 0.01x .. 0.5x";
-    else floor_ = false;
+    if (coin())
+      text += " param floor: x = 0.1x in 0.01x .. 0.5x";
+    else
+      floor_ = false;
     if (coin()) text += " peak " + count() + "e-5";
     text += " lr = " + schedule();
     if (coin()) text += " momentum = 0." + count();
@@ -40,7 +42,8 @@ class RandomPolicy {
     return share && random_() % 3 == 0 ? "0." + count() + "%" : count() + units[random_() % 4];
   }
   std::string shape() {
-    static const char* shapes[] = {"linear", "cosine", "sqrt", "square", "smoothstep", "tanh", "quarter_cosine", "polynomial power 3"};
+    static const char* shapes[] = {"linear",     "cosine", "sqrt",           "square",
+                                   "smoothstep", "tanh",   "quarter_cosine", "polynomial power 3"};
     return shapes[random_() % 8];
   }
   std::string schedule() {

@@ -3,6 +3,7 @@
 // function that registers itself; it holds no logic of the language.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,12 @@ struct Input {
 // Whether a policy has an output or group of this name; if not, a finding says which it has.
 [[nodiscard]] bool known(const std::vector<std::string>& names, const std::string& name,
                          std::string_view what, Report& report);
+
+// The sets of groups to bind for `--group NAME`: that outside any group, and, unless the name is
+// empty, the named group alone, last. Nothing: the policy has no such group, and a finding says so.
+[[nodiscard]] std::optional<std::vector<runtime::GroupSet>> sets_for(const policy::Policy& policy,
+                                                                     const std::string& group,
+                                                                     Report& report);
 
 // To standard output. A closed pipe ends the process quietly; a failed write ends it with exit 3.
 void write(std::string_view text);

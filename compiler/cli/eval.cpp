@@ -166,20 +166,14 @@ class Eval {
       if (!known(all, output, "output", report_)) return;
     }
     const std::vector<std::string>& outputs = options_.outputs.empty() ? all : options_.outputs;
-    std::vector<runtime::GroupSet> sets = {{}};
-    if (!options_.group.empty()) {
-      std::vector<std::string> groups;
-      for (const policy::Group& group : policy.policy.groups) groups.push_back(group.name);
-      if (!known(groups, options_.group, "group", report_)) return;
-      const auto found = std::find(groups.begin(), groups.end(), options_.group);
-      sets.push_back({static_cast<std::uint32_t>(found - groups.begin())});
-    }
-    compile::Binding binding = compile::bind(policy, options_.facts, outputs, sets);
+    const auto sets = sets_for(policy.policy, options_.group, report_);
+    if (!sets) return;
+    compile::Binding binding = compile::bind(policy, options_.facts, outputs, *sets);
     for (const auto& source : binding.sources) report_.keep(source);
     report_.add(std::move(binding.issues));
     if (!binding.bound) return;
     const auto positions = chosen(policy, *binding.bound);
-    if (positions) rows(*positions, std::move(binding.bound->program), sets.size() - 1);
+    if (positions) rows(*positions, std::move(binding.bound->program), sets->size() - 1);
   }
 
   std::optional<Positions> chosen(const compile::CompiledPolicy& policy, const bind::Bound& bound) {

@@ -160,6 +160,18 @@ bool known(const std::vector<std::string>& names, const std::string& name, std::
   return false;
 }
 
+std::optional<std::vector<runtime::GroupSet>> sets_for(const policy::Policy& policy,
+                                                       const std::string& group, Report& report) {
+  std::vector<runtime::GroupSet> sets = {{}};
+  if (group.empty()) return sets;
+  std::vector<std::string> names;
+  for (const policy::Group& item : policy.groups) names.push_back(item.name);
+  if (!known(names, group, "group", report)) return std::nullopt;
+  const auto found = std::find(names.begin(), names.end(), group);
+  sets.push_back({static_cast<std::uint32_t>(found - names.begin())});
+  return sets;
+}
+
 void write(std::string_view text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;

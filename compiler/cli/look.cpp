@@ -53,21 +53,15 @@ std::optional<Look> look(const compile::CompiledPolicy& policy, const LookOption
       if (!known(all, output, "output", report)) return std::nullopt;
     }
   }
-  std::vector<runtime::GroupSet> sets = {{}};
-  if (!options.group.empty()) {
-    std::vector<std::string> groups;
-    for (const policy::Group& group : policy.policy.groups) groups.push_back(group.name);
-    if (!known(groups, options.group, "group", report)) return std::nullopt;
-    const auto found = std::find(groups.begin(), groups.end(), options.group);
-    sets.push_back({static_cast<std::uint32_t>(found - groups.begin())});
-  }
+  auto sets = sets_for(policy.policy, options.group, report);
+  if (!sets) return std::nullopt;
   compile::FactReading reading = compile::read_facts(policy, options.facts);
   for (const auto& source : reading.sources) report.keep(source);
   const bool readable = reading.issues.empty();
   report.add(std::move(reading.issues));
   if (!readable) return std::nullopt;
-  const std::size_t group_set = sets.size() - 1;
-  auto view = picture::look_at(policy, reading.facts, outputs, std::move(sets));
+  const std::size_t group_set = sets->size() - 1;
+  auto view = picture::look_at(policy, reading.facts, outputs, std::move(*sets));
   if (!view) {
     report.add(std::move(view.error()));
     return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
 
 #include "compiler/ir/canonical.h"
 #include "compiler/ir/expression.h"
@@ -176,9 +177,9 @@ std::string hash(std::string_view text) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
   crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
                      text.size());
-  std::string out = "lrc1:";
-  for (const unsigned char byte : digest) out += fmt::format("{:02x}", byte);
-  return out;
+  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};
+  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
+  return std::string("lrc1:") + hex.data();
 }
 
 std::string bits(double value) {

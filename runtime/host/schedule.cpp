@@ -1,6 +1,7 @@
 #include "runtime/host/schedule.h"
 
 #include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
 
 #include <algorithm>
 #include <array>
@@ -25,13 +26,9 @@ std::string sha256(std::string_view text) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
   crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
                      text.size());
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += digits[byte >> 4U];
-    hex += digits[byte & 15U];
-  }
-  return hex;
+  std::array<char, checksum_digits + 1> hex{};
+  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
+  return hex.data();
 }
 
 // No text is no line; otherwise one piece more than there are line feeds, so that joining the

@@ -26,19 +26,24 @@ std::set<std::int64_t> positions(const runtime::Program& program, std::mt19937_6
     }
   }
   constexpr int anywhere = 60;
-  for (int i = 0; i < anywhere; ++i) steps.insert(static_cast<std::int64_t>(random() >> (1 + random() % 62)));
+  for (int i = 0; i < anywhere; ++i)
+    steps.insert(static_cast<std::int64_t>(random() >> (1 + random() % 62)));
   return steps;
 }
 
 compile::FactTexts facts(const compile::CompiledPolicy& policy, std::mt19937_64& random) {
   const auto needed = compile::needs(policy);
-  const auto needs = [&](std::string_view fact) { return std::find(needed.begin(), needed.end(), fact) != needed.end(); };
+  const auto needs = [&](std::string_view fact) {
+    return std::find(needed.begin(), needed.end(), fact) != needed.end();
+  };
   compile::FactTexts texts;
-  if (needs("run") || random() % 2 == 0) texts.run = std::to_string(random() % 1'000'000 + 100'000) + " steps";
+  if (needs("run") || random() % 2 == 0)
+    texts.run = std::to_string(random() % 1'000'000 + 100'000) + " steps";
   if (policy.program.run) texts.run.reset();
   if (needs("peak")) texts.peak = "3e-4";
   if (needs("batch")) texts.batch = std::to_string(random() % 512 + 1) + " samples";
-  if (needs("1 epoch = …")) texts.rates.push_back("1 epoch = " + std::to_string(random() % 5000 + 1) + " steps");
+  if (needs("1 epoch = …"))
+    texts.rates.push_back("1 epoch = " + std::to_string(random() % 5000 + 1) + " steps");
   if (needs("1 sample = … tokens")) texts.rates.push_back("1 sample = 2048 tokens");
   return texts;
 }
@@ -53,7 +58,8 @@ TEST(Policies, InterpreterAndJitGiveTheSameBits) {
     if (!compilation.policy) continue;
     std::vector<runtime::GroupSet> sets = {{}};
     if (!compilation.policy->policy.groups.empty()) sets.push_back({0});
-    const auto binding = compile::bind(*compilation.policy, facts(*compilation.policy, random), {}, sets);
+    const auto binding =
+        compile::bind(*compilation.policy, facts(*compilation.policy, random), {}, sets);
     if (!binding.bound) continue;  // phases that do not fit the run
     const runtime::Program& program = binding.bound->program;
     const auto compiled = compile::jit(program);
@@ -64,9 +70,12 @@ TEST(Policies, InterpreterAndJitGiveTheSameBits) {
       (*compiled)(step, values.data());
       for (std::size_t slot = 0; slot < values.size(); ++slot) {
         const double expected = runtime::evaluate(program, slot, step);
-        ASSERT_EQ(std::bit_cast<std::uint64_t>(expected), std::bit_cast<std::uint64_t>(values[slot]))
-            << text << "\nstep " << step << " slot " << slot << ": " << expected << " and " << values[slot];
-        ASSERT_TRUE(std::isfinite(expected) && !std::signbit(expected)) << text << "\nstep " << step;
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(expected),
+                  std::bit_cast<std::uint64_t>(values[slot]))
+            << text << "\nstep " << step << " slot " << slot << ": " << expected << " and "
+            << values[slot];
+        ASSERT_TRUE(std::isfinite(expected) && !std::signbit(expected))
+            << text << "\nstep " << step;
         ++compared;
       }
     }
