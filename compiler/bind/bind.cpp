@@ -83,7 +83,9 @@ class Binder {
     return std::move(bound_);
   }
 
-  void place_groups() {
+  void place() {
+    for (std::size_t i = 0; i < request_.outputs.size(); ++i)
+      curve_of(*outputs_.at(request_.outputs[i]), i);
     for (const ir::Group& group : program_.groups) {
       for (const ir::Output& output : group.outputs) curve_of(output, 0);
     }
@@ -220,11 +222,12 @@ tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts
   }
 }
 
-tl::expected<void, Failure> place_groups(const ir::Program& program, const Facts& facts) {
+tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts) {
   const runtime::ArithmeticEnvironment environment;
   try {
-    const Request request;
-    Binder(program, facts, request).place_groups();
+    Request request;
+    for (const ir::Output& output : program.outputs) request.outputs.push_back(output.name);
+    Binder(program, facts, request).place();
     return {};
   } catch (const Refusal& refusal) {
     return tl::unexpected(refusal.failure);

@@ -62,10 +62,9 @@ struct Failure {
 [[nodiscard]] tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts,
                                                 const Request& request);
 
-// Finds what does not fit in the schedules that groups assign, without choosing sets of groups.
-// `facts` must cover all of `program.inputs`.
-[[nodiscard]] tl::expected<void, Failure> place_groups(const ir::Program& program,
-                                                       const Facts& facts);
+// Finds what does not fit in any schedule, those that groups assign too, without choosing sets of
+// groups. `facts` must cover all of `program.inputs`.
+[[nodiscard]] tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts);
 
 // `program` with these outputs only, and the inputs that those need.
 [[nodiscard]] ir::Program restricted(const ir::Program& program,

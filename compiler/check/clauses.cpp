@@ -185,6 +185,11 @@ Issue& unknown_shape(Context& context, Span span, const std::string& word) {
         fmt::format("`{}` combines schedules in brackets, as in `{}(constant, 0.5x)`", word, word);
     return issue;
   }
+  if (context.parameters.contains(word)) {
+    issue.message = fmt::format("`{}` is a parameter, where a phase or a shape belongs", word);
+    issue.fix = Fix{fmt::format("to stay at its level write `hold {}`", word), std::nullopt, ""};
+    return issue;
+  }
   std::vector<std::string> known = context.library.names();
   known.insert(known.end(), phase_words().begin(), phase_words().end());
   for (const auto& [name, parameter] : context.parameters) known.push_back(name);

@@ -387,7 +387,7 @@ class PhaseRules {
       const auto* factor = std::get_if<Rational>(&growth);
       if (built.extent.kind == policy::Extent::Kind::open && !context_.in_repeat &&
           factor != nullptr && exact::denominator(*factor) != 1)
-        context_.need(policy::Need::Fact::run, clauses_.phase.span);
+        context_.need(policy::Need::Fact::growth, clauses_.phase.span);
     }
     const bool outside = std::exchange(context_.in_repeat, true);
     auto body = check_schedule(context_, *clauses_.phase.body);
@@ -418,12 +418,12 @@ class PhaseRules {
     if (!curve || !period) return false;
     const auto* a = std::get_if<Rational>(&low->amount);
     const auto* b = std::get_if<Rational>(&high->amount);
-    if (a != nullptr && b != nullptr && low->relative == high->relative && *a > *b) {
+    if (a != nullptr && b != nullptr && comparable(*low, *high) && *a > *b) {
       Issue& issue = context_.report(Code::E0110, between->span, "a cycle from high to low");
       issue.reason = "a cycle goes up in its first part, from the lower level";
-      const std::string spelling = fmt::format("between {} and {}", written(between->values[1]),
-                                               written(between->values[0]));
-      issue.fix = Fix{fmt::format("write `{}`", spelling), between->span, spelling};
+      issue.fix = Fix{fmt::format("name the lower one first: `between {} and {}`",
+                                  written(between->values[1]), written(between->values[0])),
+                      std::nullopt, ""};
       return false;
     }
     built.form = policy::Cycle{std::move(*curve), *low, *high, *period};

@@ -274,8 +274,7 @@ class PolicyRules {
     if (!high) return std::nullopt;
     const auto* a = std::get_if<Rational>(&low->amount);
     const auto* b = std::get_if<Rational>(&high->amount);
-    const bool comparable = low->relative == high->relative || (a != nullptr && *a == 0);
-    if (a != nullptr && b != nullptr && comparable && *a > *b) {
+    if (a != nullptr && b != nullptr && comparable(*low, *high) && *a > *b) {
       context_.report(Code::E0110, join(ast.low.span, ast.high.span),
                       "a clamp whose lower end is above its upper end");
       return std::nullopt;

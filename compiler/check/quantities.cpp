@@ -207,6 +207,14 @@ std::optional<Rational> smallest(const Context& context, const Number& number) {
   return declared.range ? declared.range->first : declared.value;
 }
 
+bool comparable(const Level& a, const Level& b) {
+  const auto is_zero = [](const Level& level) {
+    const auto* number = std::get_if<Rational>(&level.amount);
+    return number != nullptr && *number == 0;
+  };
+  return a.relative == b.relative || is_zero(a) || is_zero(b);
+}
+
 std::optional<Number> check_number(Context& context, const ast::Value& value, std::string_view of) {
   if (value.kind == Kind::name) {
     const policy::Parameter* declared = parameter(context, value);
@@ -346,14 +354,16 @@ std::optional<Rational> check_parameter(const ast::Value& value, ParameterType t
     return std::nullopt;
   }
   if (value.kind == Kind::plain) {
+    if (value.number < 0) return negative(context, value), std::nullopt;
+    Issue& issue = context.report(
+        Code::E0104, value.span,
+        fmt::format("`{}` has no unit, and the parameter is {}", written(value), type_name(type)));
+    // 0.06 of a run is 6% of it; who writes 6 means 6%.
+    const Rational percent = value.number < 1 ? Rational(value.number * 100) : value.number;
     const std::string spelling = type == ParameterType::share
-                                     ? decimal(value.number * 100) + "%"
+                                     ? decimal(percent) + "%"
                                      : fmt::format("{} {}", written(value), type_name(type));
-    context
-        .report(Code::E0104, value.span,
-                fmt::format("`{}` has no unit, and the parameter is {}", written(value),
-                            type_name(type)))
-        .fix = Fix{fmt::format("write `{}`", spelling), value.span, spelling};
+    issue.fix = Fix{fmt::format("write `{}`", spelling), value.span, spelling};
     return std::nullopt;
   }
   const auto length = check_length(context, value);

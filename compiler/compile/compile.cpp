@@ -90,6 +90,8 @@ Issue missing(const Need& need, const std::vector<std::string>& facts) {
   issue.reason =
       need.fact == Need::Fact::run
           ? "a share, `last` and a phase without a length are measured on the whole run"
+      : need.fact == Need::Fact::growth
+          ? "the exact boundaries of such cycles need ever more digits, and the run bounds them"
       : need.fact == Need::Fact::peak
           ? "`x` is a share of the peak learning rate"
           : fmt::format("nothing converts {} to updates but a declared rate", plural(need.unit));
@@ -138,7 +140,8 @@ Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
       continue;
     }
     std::vector<std::string> lacking;
-    if (need.fact == Need::Fact::run && !run) lacking = {"run"};
+    const bool run_needed = need.fact == Need::Fact::run || need.fact == Need::Fact::growth;
+    if (run_needed && !run) lacking = {"run"};
     if (need.fact == Need::Fact::peak && !peaks.contains(need.output)) lacking = {"peak"};
     if (need.fact == Need::Fact::rate) lacking = rates_to_steps(need.unit, known);
     if (!lacking.empty() && reported.insert(lacking).second)
@@ -155,40 +158,71 @@ Issue as_issue(const CompiledPolicy& policy, const bind::Failure& failure) {
   return issue;
 }
 
-// The facts that place a policy before a run is known: those it states itself, or, where all its
-// lengths are shares, any run. Nothing where only a run can tell.
-std::optional<bind::Facts> facts_to_check(const ir::Program& program) {
-  const ir::Inputs& inputs = program.inputs;
+// The schedules alone: where their phases lie depends on no factor and no clamp.
+ir::Program schedules_of(const ir::Program& program, const std::vector<std::string>& outputs) {
+  ir::Program schedules = bind::restricted(program, outputs);
+  for (ir::Output& output : schedules.outputs) output.clamp.reset();
+  for (ir::Group& group : schedules.groups) {
+    group.factors.clear();
+    group.clamps.clear();
+  }
+  schedules.inputs = ir::find_inputs(schedules);
+  return schedules;
+}
+
+// The facts that place schedules before a run is known: those the policy states itself, or, where
+// all lengths are shares, any run. Nothing where only a run can tell.
+std::optional<bind::Facts> facts_to_place(const ir::Program& schedules) {
+  const ir::Inputs& inputs = schedules.inputs;
   if (!inputs.rates.empty() || !inputs.parameters.empty()) return std::nullopt;
   bind::Facts facts;
   for (const std::string& output : inputs.peaks) facts.peaks[output] = 1;
   if (inputs.run) {
-    if (ir::counts_units(program)) return std::nullopt;
+    if (ir::counts_units(schedules)) return std::nullopt;
     facts.run = exact::Length{exact::Length::Of::steps, exact::Rational(100)};
     facts.run_in_percent = true;
   }
   return facts;
 }
 
+std::optional<bind::Failure> misfit(const ir::Program& schedules) {
+  const auto facts = facts_to_place(schedules);
+  if (!facts) return bind::never_fits(schedules);
+  const auto placed = bind::place(schedules, *facts);
+  if (placed) return std::nullopt;
+  // How far numbers reach concerns the run and the peak that get there, not the policy.
+  const Code code = placed.error().code;
+  if (code == Code::E0909 || (code == Code::E0506 && !schedules.inputs.peaks.empty()))
+    return std::nullopt;
+  return placed.error();
+}
+
+bool all_stated(const ir::Inputs& inputs) { return inputs == ir::Inputs{}; }
+
 Issues misfits(const CompiledPolicy& policy) {
-  const auto facts = facts_to_check(policy.program);
-  if (!facts) {
-    const auto failure = bind::never_fits(policy.program);
-    return failure ? Issues{as_issue(policy, *failure)} : Issues{};
+  const std::vector<std::string> outputs = policy.outputs();
+  // Each output by itself, since another one may lack a fact; very many together, in one pass.
+  constexpr std::size_t many = 64;
+  std::vector<std::vector<std::string>> parts = {outputs};
+  if (outputs.size() <= many) {
+    parts.clear();
+    for (const std::string& output : outputs) parts.push_back({output});
   }
-  Issues issues = bind_values(policy, *facts).issues;
-  if (!issues.empty()) return issues;
-  if (const auto placed = bind::place_groups(policy.program, *facts); !placed)
-    issues.push_back(as_issue(policy, placed.error()));
+  Issues issues;
+  for (const auto& part : parts) {
+    if (const auto failure = misfit(schedules_of(policy.program, part)))
+      issues.push_back(as_issue(policy, *failure));
+  }
+  if (!issues.empty() || !all_stated(policy.program.inputs)) return issues;
+  for (Issue& issue : bind_values(policy, {}).issues) {
+    if (issue.code != Code::E0909) issues.push_back(std::move(issue));
+  }
   return issues;
 }
 
 // Phases that do not fit are an author's mistake as soon as that can be told.
 void check_timeline(Compilation& compilation) {
-  for (Issue& issue : misfits(*compilation.policy)) {
-    // How far exact numbers reach concerns the run that gets there, not the policy.
-    if (issue.code != Code::E0909) compilation.issues.push_back(std::move(issue));
-  }
+  for (Issue& issue : misfits(*compilation.policy)) compilation.issues.push_back(std::move(issue));
   if (diagnostics::has_errors(compilation.issues)) compilation.policy.reset();
 }
 

@@ -14,10 +14,9 @@ using exact::Unit;
 
 // The rate that brings a unit closer to steps. Each joins two units that no rate joined before, so
 // none contradicts what the policy states.
-Rate next_rate(Unit unit, const exact::Conversions& known, std::int64_t batch) {
-  constexpr int steps_an_epoch = 100;
-  if (known.factor(unit, Unit::samples)) return {Unit::steps, batch, Unit::samples};
-  if (known.factor(unit, Unit::epochs)) return {Unit::epochs, steps_an_epoch, Unit::steps};
+Rate next_rate(Unit unit, const exact::Conversions& known, const Setting& setting) {
+  if (known.factor(unit, Unit::samples)) return {Unit::steps, setting.batch, Unit::samples};
+  if (known.factor(unit, Unit::epochs)) return {Unit::epochs, setting.epoch, Unit::steps};
   return {Unit::samples, 1, Unit::tokens};
 }
 
@@ -25,7 +24,8 @@ std::string words(const Rate& rate) {
   if (rate.of == Unit::steps)
     return rate.amount == 1 ? "batch 1 sample"
                             : fmt::format("batch {} samples", exact::to_text(rate.amount));
-  return rate.of == Unit::epochs ? "1 epoch = 100 steps" : "1 sample = 1 token";
+  return rate.of == Unit::epochs ? fmt::format("1 epoch = {} steps", exact::to_text(rate.amount))
+                                 : "1 sample = 1 token";
 }
 
 template <class Parameters>
@@ -71,7 +71,7 @@ Assumptions assume(const ir::Program& program, const ir::Program& other, const S
   for (const Rate& rate : program.rates) static_cast<void>(known.add(rate));
   for (const Unit unit : program.inputs.rates) {
     while (!known.factor(unit, Unit::steps)) {
-      const Rate rate = next_rate(unit, known, setting.batch);
+      const Rate rate = next_rate(unit, known, setting);
       static_cast<void>(known.add(rate));
       assumed.facts.rates.push_back(rate);
       assumed.words.push_back(words(rate));

@@ -111,11 +111,13 @@ struct Sides {
 // Which steps are looked at, rising.
 class Steps {
  public:
-  Steps(std::int64_t count, std::int64_t series, const Sides& sides) : count_(count) {
-    const std::int64_t affordable = maximum_evaluations / std::max<std::int64_t>(1, series);
-    if (count <= std::min(maximum_dense_run, affordable)) return;
+  Steps(std::int64_t count, std::int64_t series, const Sides& sides)
+      : count_(count),
+        affordable_(
+            std::min(maximum_dense_run, maximum_evaluations / std::max<std::int64_t>(1, series))) {
+    if (count <= affordable_) return;
     constexpr std::int64_t fewest = 100;
-    const std::int64_t points = std::clamp(affordable, fewest, grid_points);
+    const std::int64_t points = std::clamp(affordable_, fewest, grid_points);
     std::set<std::int64_t> steps;
     for (std::int64_t i = 0; i < points; ++i)
       steps.insert(
@@ -130,6 +132,8 @@ class Steps {
   [[nodiscard]] std::int64_t size() const {
     return chosen_.empty() ? count_ : static_cast<std::int64_t>(chosen_.size());
   }
+  // How many steps of one series may be looked at.
+  [[nodiscard]] std::int64_t affordable() const { return affordable_; }
   [[nodiscard]] std::int64_t operator[](std::int64_t i) const {
     return chosen_.empty() ? i : chosen_[static_cast<std::size_t>(i)];
   }
@@ -141,7 +145,7 @@ class Steps {
     }
   }
 
-  std::int64_t count_;
+  std::int64_t count_, affordable_;
   std::vector<std::int64_t> chosen_;  // empty: all
 };
 
@@ -196,7 +200,7 @@ struct Pair {
 // Where a difference begins between a step that has none and one that has. Where two curves part,
 // rounding may hide the difference again here and there, so the steps before the one that halving
 // finds are looked at one by one.
-Point onset(const Pair& pair, const std::int64_t start, Point different) {
+Point onset(const Pair& pair, const std::int64_t start, Point different, std::int64_t one_by_one) {
   for (std::int64_t same = start; different.step - same > 1;) {
     const Point middle = pair.at(same + (different.step - same) / 2);
     if (middle.before == middle.after)
@@ -204,7 +208,7 @@ Point onset(const Pair& pair, const std::int64_t start, Point different) {
     else
       different = middle;
   }
-  const std::int64_t first = std::max(start + 1, different.step - maximum_dense_run);
+  const std::int64_t first = std::max(start + 1, different.step - one_by_one);
   for (std::int64_t step = first; step < different.step; ++step) {
     const Point point = pair.at(step);
     if (point.before != point.after) return point;
@@ -219,7 +223,7 @@ std::optional<Change> compare_pair(const Pair& pair, const Steps& steps) {
     if (point.before == point.after) continue;
     if (!change) {
       change.emplace();
-      change->first = i == 0 ? point : onset(pair, steps[i - 1], point);
+      change->first = i == 0 ? point : onset(pair, steps[i - 1], point, steps.affordable());
       note(*change, change->first);
     }
     note(*change, point);
@@ -238,17 +242,17 @@ void compare_values(Comparison& comparison, const Sides& sides, const std::vecto
   }
 }
 
-// The settings to try, one after another: longer runs, then larger batches, then a run even where
-// nothing needs one.
+// The settings to try, one after another: longer runs, then larger batches and longer epochs, then
+// a run even where nothing needs one.
 std::vector<Setting> settings() {
   constexpr std::int64_t longest = 1'000'000'000'000'000;
   constexpr std::int64_t longer = 10, larger = 1000, largest = 1'000'000;
   std::vector<Setting> settings;
   for (std::int64_t batch = 1; batch <= largest; batch *= larger) {
     for (std::int64_t run = assumed_run; run <= longest; run *= longer)
-      settings.push_back({run, batch});
+      settings.push_back({run, batch, assumed_epoch * batch});
   }
-  settings.push_back({assumed_run, 1, true});
+  settings.push_back({assumed_run, 1, assumed_epoch, true});
   return settings;
 }
 
@@ -267,7 +271,8 @@ tl::expected<Bound, bind::Failure> bind_both(const ir::Program& before, const ir
     if (old_side && new_side) return Bound{setting, {std::move(*old_side), std::move(*new_side)}};
     if (!first) first = old_side ? new_side.error() : old_side.error();
     using diagnostics::Code;
-    if (first->code != Code::E0502 && first->code != Code::E0909) break;
+    if (first->code != Code::E0502 && first->code != Code::E0505 && first->code != Code::E0909)
+      break;
   }
   return tl::unexpected(std::move(*first));
 }

@@ -74,7 +74,8 @@ Levels levels_of(const std::vector<Column>& columns, std::size_t rows) {
   }
   // From 0, where that does not press the curve flat.
   constexpr double flat = 0.8;
-  const bool far_from_zero = low > high * flat && high > low;
+  constexpr double noise = 1e-12;  // what rounding alone may be
+  const bool far_from_zero = low > high * flat && high - low > high * noise;
   levels.low = far_from_zero ? low - (high - low) / 8 : 0;
   levels.high = high > levels.low ? high : levels.low + 1;
   constexpr std::size_t most = 5;
@@ -82,8 +83,9 @@ Levels levels_of(const std::vector<Column>& columns, std::size_t rows) {
       nice_step(levels.high - levels.low, std::clamp<std::size_t>(rows / 2, 1, most));
   constexpr double rounding = 1e-9;
   const double last = std::min(levels.high + rounding * step, std::numeric_limits<double>::max());
-  for (double k = std::ceil(levels.low / step); k * step <= last; ++k)
-    levels.ticks.push_back(k * step);
+  const double first = std::ceil(levels.low / step);
+  for (std::size_t i = 0; i < 2 * most && (first + static_cast<double>(i)) * step <= last; ++i)
+    levels.ticks.push_back((first + static_cast<double>(i)) * step);
   if (high - levels.ticks.back() >= step / 2) levels.ticks.push_back(high);
   return levels;
 }

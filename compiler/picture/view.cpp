@@ -84,14 +84,14 @@ class Look {
     view_.notes.push_back(fmt::format("no peak{}: levels are shares of it{}", of, gives));
   }
 
-  // A peak that is a parameter is as unknown as one that nobody states.
+  // A peak that is a parameter of no range is as unknown as one that nobody states.
   void parameters() {
     for (const ir::Parameter& parameter : program_.parameters) {
       const auto& open = program_.inputs.parameters;
       if (std::find(open.begin(), open.end(), parameter.name) == open.end()) continue;
       if (view_.facts.parameters.contains(parameter.name)) continue;
       view_.missing.push_back(compile::need_of(parameter.name));
-      const bool is_peak = as_peak(parameter.name);
+      const bool is_peak = !parameter.range && as_peak(parameter.name);
       const Rational value = is_peak ? Rational(1) : bind::stand_in(parameter);
       view_.facts.parameters[parameter.name] = value;
       if (is_peak) continue;

@@ -170,7 +170,8 @@ struct Peak {
 
 // A fact that the outputs need and the place of the quantity that needs it.
 struct Need {
-  enum class Fact : std::uint8_t { run, peak, rate, parameter };
+  // `growth`: the run, for cycles whose growth is no whole number.
+  enum class Fact : std::uint8_t { run, peak, rate, parameter, growth };
   Fact fact;
   std::string output;                     // whose schedule needs it; for a peak also whose peak
   exact::Unit unit = exact::Unit::steps;  // of a rate: the unit that must be counted in steps

@@ -57,7 +57,8 @@ tl::expected<std::vector<std::string>, ReadFailure> policies_below(const std::st
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     // A link to nothing is a policy that cannot be read, and reading it says so.
     std::error_code missing;
-    if (entry->path().extension() == ".lrp" && !entry->is_directory(missing)) {
+    if (entry->path().extension() == ".lrp" &&
+        (entry->is_regular_file(missing) || !entry->exists(missing))) {
       paths.push_back(entry->path().string());
     }
   }

@@ -90,9 +90,9 @@ class Explainer {
     }
     const std::string& word = before->text;
     const std::string stuck_text(issue.span.text());
-    if (in_block() && (comes_later(word) || comes_later(stuck_text)))
-      return later(comes_later(word) ? before->span : issue.span);
     if (auto said = about_policy_name(issue, stuck_text)) return *said;
+    if (in_block() && comes_later(stuck_text)) return later(issue.span);
+    if (in_block() && comes_later(word) && !is_name(last(2))) return later(before->span);
     if (auto said = about_batch(issue, stuck_text)) return *said;
     for (const Expectation& expectation : expectations) {
       if (word != expectation.after) continue;
@@ -115,6 +115,12 @@ class Explainer {
   }
 
   [[nodiscard]] bool in_block() const { return !tokens_.empty() && tokens_[0].text == "policy"; }
+
+  // Behind these a word is the name of something, whatever else it may mean.
+  static bool is_name(const StuckToken* head) {
+    return head != nullptr &&
+           (head->text == "policy" || head->text == "group" || head->text == "param");
+  }
 
   static Issue later(Span span) {
     return {Code::E0309, span, fmt::format("`{}` is not available yet", span.text()),
@@ -151,8 +157,15 @@ class Explainer {
   // `batch 512 samples`, `batch 512 samples per update`
   std::optional<Issue> about_batch(Issue issue, const std::string& text) const {
     const bool per = last(1)->text == "per";
-    const StuckToken* head = last(per ? 4 : 3);
+    const StuckToken* whole = last(5);  // `batch 512 samples per step`, and more
+    const bool more = whole != nullptr && whole->text == "batch" && text == ",";
+    const StuckToken* head = more ? whole : last(per ? 4 : 3);
     if (head == nullptr || head->text != "batch" || (!per && text == "per")) return std::nullopt;
+    if (text == "growing" || text == ",") {
+      issue = later(issue.span);
+      issue.message = "a batch that grows is not available yet";
+      return issue;
+    }
     issue.labels.push_back(Label{head->span, "of this batch"});
     issue.reason = "a batch is that of one optimizer update, a step";
     if (per) {

@@ -13,7 +13,9 @@
 
 namespace lrc::runtime {
 
-// Sets the environment of lrc1 for this thread and gives the caller's back. Costs a load and a
+// Sets the environment of lrc1 for this thread and gives the caller's back. The arithmetic belongs
+// into a function that is called, not inlined, while it lives: compilers order floating-point
+// operations freely around a change of modes. Costs a load and a
 // compare where nothing has to be changed.
 class ArithmeticEnvironment {
  public:
@@ -43,7 +45,7 @@ class ArithmeticEnvironment {
     return control;
   }
   static void write(Control control) noexcept {
-    __asm__ __volatile__("msr fpcr, %0" : : "r"(control));
+    __asm__ __volatile__("msr fpcr, %0" : : "r"(control) : "memory");
   }
   static bool is_ours(Control control) noexcept { return control == 0; }
   static void write_ours() noexcept { write(0); }

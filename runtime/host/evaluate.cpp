@@ -108,9 +108,19 @@ double curve_value(const Program& program, std::uint32_t index, Integer position
 
 }  // namespace
 
+namespace {
+
+// A call that is not inlined: the compiler must not move arithmetic across a change of modes.
+[[gnu::noinline]] double slot_value(const Program& program, std::size_t slot,
+                                    std::int64_t step) noexcept {
+  return Evaluation(program, program.slots[slot].value, step).run();
+}
+
+}  // namespace
+
 double evaluate(const Program& program, std::size_t slot, std::int64_t step) noexcept {
   const ArithmeticEnvironment environment;
-  return Evaluation(program, program.slots[slot].value, step).run();
+  return slot_value(program, slot, step);
 }
 
 }  // namespace lrc::runtime

@@ -103,6 +103,7 @@ class Calls(unittest.TestCase):
                        "cosine to 0.5x then cycle triangular between 0.1x and 1x every 8 steps for 20%",
                        "hold then step by 0.1 every 10 steps for 20%",
                        "rsqrt timescale 10 steps for 20% then cosine to 0",
+                       "linear from 0.9999999999999999x to 1x",
                        "exponential by 2 every 17 tokens for 1 epoch"):
             for verb in ("plot", "explain"):
                 with self.subTest(policy, verb=verb):
