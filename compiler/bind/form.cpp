@@ -209,7 +209,11 @@ BoundLevel TimelineBinder::evaluate(const CodeBuilder& code, bool relative) cons
   alone.outputs = {output_};
   alone.group_sets = {{}};
   alone.slots.push_back({0, 0, builder.add(code)});
-  return {relative, runtime::evaluate(alone, 0, 0)};
+  const double value = runtime::evaluate(alone, 0, 0);
+  // V5: what has grown beyond the largest number hands that over.
+  if (!std::isfinite(absolute({relative, value})))
+    return {false, std::numeric_limits<double>::max()};
+  return {relative, value};
 }
 
 // M5: a jump exactly at the end does not happen, so a staircase is read so shortly before it that
@@ -251,10 +255,12 @@ TimelineBinder::InCycle TimelineBinder::in_cycle(const Placed& placed, const ir:
   const Rational growth = this->growth(repeat, *placed.phase);
   Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
   if (growth == 1)
-    cycle.begin += Rational(exact::ceiling((at - cycle.begin) / cycle.period) - 1) * cycle.period;
+    cycle.begin +=
+        Rational(std::max<Integer>(0, exact::ceiling((at - cycle.begin) / cycle.period) - 1)) *
+        cycle.period;
   else
     while (at > cycle.begin + cycle.period) advance(cycle, placed, growth);
-  const Rational local = at - cycle.begin;  // in (0, period]
+  const Rational local = at - cycle.begin;  // in (0, period]; 0 in a repeat of no length
   const Frame inside{frame.scale, cycle.period, std::nullopt};
   const auto items = place(repeat.body, cycle.period, inside, placed.from);
   const auto found = std::find_if(items.begin(), items.end(),

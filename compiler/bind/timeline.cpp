@@ -123,9 +123,9 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
 }
 
 void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Frame& frame) {
+  if (placed.end && *placed.end <= placed.start) return;  // nothing of it happens
   const auto& repeat = std::get<ir::Repeat>(placed.phase->form);
   const Interval interval = this->interval(placed, frame);
-  if (interval.end && interval.begin >= *interval.end) return;
   const Rational growth = this->growth(repeat, *placed.phase);
   if (growth != 1) return emit_cycles(out, placed, repeat, growth, frame);
   // The child's positions are so fine that the period and the start are whole numbers of them.
@@ -135,9 +135,11 @@ void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Fram
   const Integer multiplier = exact::numerator(Rational(fine) / frame.scale);
   const Integer modulus = exact::numerator(period * Rational(fine));
   const Integer add = exact::numerator(-placed.start * Rational(fine));
+  // Built even if it owns no update, as any phase is.
+  const std::uint32_t curve = cycle_curve(placed, repeat, period, fine);
+  if (interval.end && interval.begin >= *interval.end) return;
   CodeBuilder code;
-  code.cycle(cycle_curve(placed, repeat, period, fine), multiplier, add, modulus,
-             interval.end ? *interval.end : no_end);
+  code.cycle(curve, multiplier, add, modulus, interval.end ? *interval.end : no_end);
   std::optional<Integer> limit;
   if (const auto cut = cut_at_end(placed, repeat, frame)) {
     limit = std::max(first_beyond(*placed.end, frame.scale), exact::ceiling(*cut * frame.scale));

@@ -326,7 +326,21 @@ class PhaseRules {
     return false;
   }
 
-  // `at 30, 60, 80 epochs`: a unit or % behind the last stands for all.
+  // `at 30, 60, 80 epochs`: a number without a unit has that of the next one that has any. A
+  // parameter lends none.
+  static std::vector<ast::Value> with_units(std::vector<ast::Value> values) {
+    const ast::Value* unit = nullptr;
+    for (auto value = values.rbegin(); value != values.rend(); ++value) {
+      if (value->kind != ast::Value::Kind::plain) {
+        unit = value->kind == ast::Value::Kind::name ? nullptr : &*value;
+      } else if (unit != nullptr) {
+        value->kind = unit->kind;
+        value->word = unit->word;
+      }
+    }
+    return values;
+  }
+
   std::optional<std::vector<Length>> milestones(const ast::Clause& clause) {
     if (context_.in_repeat) {
       context_.report(Code::E0309, clause.span, "`at` inside `repeat`").reason =
@@ -336,11 +350,7 @@ class PhaseRules {
     std::vector<Length> positions;
     if (clause.values.back().kind == ast::Value::Kind::plain)  // no unit: said where it belongs
       return static_cast<void>(position(clause.values.back())), std::nullopt;
-    for (ast::Value value : clause.values) {
-      if (value.kind == ast::Value::Kind::plain) {
-        value.kind = clause.values.back().kind;
-        value.word = clause.values.back().word;
-      }
+    for (const ast::Value& value : with_units(clause.values)) {
       const auto checked = position(value);
       if (!checked) return std::nullopt;
       positions.push_back(*checked);
