@@ -2,28 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "compiler/compile/embed.h"
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}  // namespace
-
-// Not inlined: the compiler would take malloc and free for a mismatched pair.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/count_allocations.h"
 
 namespace lrc::compile {
 namespace {
@@ -42,13 +22,13 @@ void expect_no_allocation(Backend backend) {
   ASSERT_TRUE(policy) << policy.error();
   auto schedule = policy->schedule({}, {{}, {0}}, backend);
   ASSERT_TRUE(schedule) << schedule.error();
-  const std::size_t before = allocations;
+  const long before = allocations;
   double sum = 0;
   for (int update = 0; update < 100'000; ++update) {
     for (const double value : schedule->values()) sum += value;
     schedule->advance();
   }
-  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(allocations - before, 0);
   EXPECT_GT(sum, 0);
 }
 

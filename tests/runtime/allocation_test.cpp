@@ -2,28 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 
 #include "runtime/host/schedule.h"
+#include "tests/count_allocations.h"
 #include "tests/runtime/small_program.h"
-
-namespace {
-std::atomic<long> allocations{0};
-}  // namespace
-
-// The other forms of new and delete in the standard library end in these. Not inlined, because the
-// compiler warns where it sees `free` of what `new` gave.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace lrc::runtime {
 namespace {
