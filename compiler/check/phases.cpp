@@ -1,5 +1,6 @@
 // What a phase means: its extent, its span, its form, and what may not be left out (M1, M7, M8).
 
+#include <algorithm>
 #include <array>
 
 #include "compiler/check/clauses.h"
@@ -348,9 +349,12 @@ class PhaseRules {
       return std::nullopt;
     }
     std::vector<Length> positions;
-    if (clause.values.back().kind == ast::Value::Kind::plain)  // no unit: said where it belongs
-      return static_cast<void>(position(clause.values.back())), std::nullopt;
-    for (const ast::Value& value : with_units(clause.values)) {
+    const std::vector<ast::Value> values = with_units(clause.values);
+    const auto bare = std::find_if(values.rbegin(), values.rend(), [](const ast::Value& value) {
+      return value.kind == ast::Value::Kind::plain;
+    });
+    if (bare != values.rend()) return static_cast<void>(position(*bare)), std::nullopt;
+    for (const ast::Value& value : values) {
       const auto checked = position(value);
       if (!checked) return std::nullopt;
       positions.push_back(*checked);
