@@ -187,18 +187,31 @@ void TimelineBinder::emit_cycles(Segments& out, const Placed& placed, const ir::
                                  const Rational& growth, const Frame& frame) {
   const Rational end = placed.end ? *placed.end : Rational(no_end);
   Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
-  for (; cycle.begin < end; advance(cycle, placed, growth)) {
-    const Frame inside{frame.scale, cycle.period, frame.largest};
-    try {
+  try {
+    check_cycle(placed, repeat, cycle, frame);
+    for (; cycle.begin < end; advance(cycle, placed, growth)) {
+      const Frame inside{frame.scale, cycle.period, frame.largest};
       emit_one_cycle(out, place(repeat.body, cycle.period, inside, placed.from), cycle.begin, end,
                      inside);
-    } catch (Refusal& refusal) {
-      if (refusal.failure.code != Code::E0909) throw;
-      refusal.failure.origin = placed.phase->origin;
-      refusal.failure.reason = ever_more_digits(placed, growth);
-      throw;
     }
+  } catch (Refusal& refusal) {
+    if (refusal.failure.code != Code::E0909) throw;
+    refusal.failure.origin = placed.phase->origin;
+    refusal.failure.reason = ever_more_digits(placed, growth);
+    throw;
   }
+}
+
+// Builds the whole of a cycle and drops it: what is wrong with it does not depend on where the run
+// cuts it.
+void TimelineBinder::check_cycle(const Placed& placed, const ir::Repeat& repeat, const Cycle& cycle,
+                                 const Frame& frame) {
+  const std::size_t counted = phases_;
+  const Frame inside{frame.scale, cycle.period, std::nullopt};
+  Segments dropped;
+  emit_one_cycle(dropped, place(repeat.body, cycle.period, inside, placed.from), cycle.begin,
+                 cycle.begin + cycle.period, inside);
+  phases_ = counted;
 }
 
 void TimelineBinder::emit_one_cycle(Segments& out, const std::vector<Placed>& body,

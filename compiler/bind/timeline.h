@@ -65,6 +65,8 @@ class TimelineBinder {
     exact::Rational begin, period;
     std::size_t number = 1;
   };
+  void check_cycle(const Placed& placed, const ir::Repeat& repeat, const Cycle& cycle,
+                   const Frame& frame);
   static void advance(Cycle& cycle, const Placed& placed, const exact::Rational& growth);
   void emit_one_cycle(Segments& out, const std::vector<Placed>& body, const exact::Rational& begin,
                       const exact::Rational& end, const Frame& frame);

@@ -1,4 +1,4 @@
-"""Random sentences and policy files: the structure that `meaning` reads, the same as text, and the run's facts as flags.
+"""Random sentences and policy files: the structure that `meaning` reads, the same as text, and facts as flags.
 
 A seed gives the same case for ever on one version of this file. About one case in ten has no meaning by chance, and
 `with_mistake` plants one in a case that has.
@@ -246,8 +246,8 @@ class Generator:
         chance = self.chance
         number = chance.choice([Fraction(1, 2), Fraction(1, 10), Fraction(19, 20), Fraction(2),
                                 Fraction(chance.randint(1, 150), 100)])
-        if chance.random() < 0.04:
-            return Factor(Fraction(10**chance.randint(20, 200)))
+        if chance.random() < (0.5 if self.peak and self.peak > 1 else 0.03):
+            return Factor(Fraction(10**chance.choice([20, 150, 307])))
         return self.named(Factor(number), "number")
 
     def shape(self, may_be_reversed=True):
@@ -311,9 +311,10 @@ class Generator:
                      for offset in offsets]
         positions.sort(key=self.steps)
         for number, following in reversed(list(enumerate(positions[1:]))):
-            same = positions[number].unit == self.lent(positions[number + 1:])
-            mistaken = not self.in_call and self.chance.random() < 0.05
-            if (same or mistaken) and not positions[number].parameter and self.chance.random() < 0.8:
+            lent = self.lent(positions[number + 1:])
+            mistaken = not self.in_call and self.chance.random() < (0.05 if lent else 0.5)
+            may_be_bare = not positions[number].parameter and self.chance.random() < 0.8
+            if may_be_bare and (positions[number].unit == lent or mistaken):
                 positions[number] = Quantity(positions[number].number, None)
         if self.in_call:
             positions = self.told_from_operands(positions)
@@ -403,7 +404,7 @@ class Generator:
 
     def length(self, position, end, about, whole, may_be_until):
         chance = self.chance.random()
-        if may_be_until and not whole.in_cycle and self.has_run and end == self.run:
+        if may_be_until and not whole.in_cycle and self.has_run and end == self.run and chance < 0.5:
             return Length("until", Quantity(Fraction(100), "%"))
         if may_be_until and not whole.in_cycle and chance < 0.06 and 0 < position == decimal(position, 6):
             return Length("until", Quantity(position, "steps"))
@@ -429,7 +430,7 @@ class Generator:
         return Output(name, self.peak, self.schedule())
 
     def sentence(self):
-        output = self.output("lr", [1.0, 3e-4, 0.1, 6e-4, 1.7e-3, 25.0])
+        output = self.output("lr", [1.0, 3e-4, 0.1, 6e-4, 25.0, 25.0])
         return self.as_sentence(output.schedule)
 
     def as_sentence(self, schedule):

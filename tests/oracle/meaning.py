@@ -635,7 +635,7 @@ def starts_from(phase):
 class ChainCurve:
     def __init__(self, phases, setting):
         mistakes = set(chain_mistakes(phases, False))
-        if mistakes - {"E0504"}:
+        if mistakes - {"E0504"}:  # All others leave something without a length or a level.
             raise Refused(*mistakes)
         try:
             self.phases = place(phases, setting, Fraction(0), setting.facts.run, starts_from(phases[0]))
