@@ -123,8 +123,11 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
 }
 
 void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Frame& frame) {
-  if (placed.end && *placed.end <= placed.start) return;  // nothing of it happens
   const auto& repeat = std::get<ir::Repeat>(placed.phase->form);
+  if (placed.end && *placed.end <= placed.start) {  // nothing of it happens
+    const Rational period = duration(repeat.period, *placed.phase, frame);
+    return check_cycle(placed, repeat, {placed.start, period}, frame);
+  }
   const Interval interval = this->interval(placed, frame);
   const Rational growth = this->growth(repeat, *placed.phase);
   if (growth != 1) return emit_cycles(out, placed, repeat, growth, frame);
