@@ -103,8 +103,10 @@ bool TimelineBinder::emit_ramp(CodeBuilder& code, const Placed& placed, const ir
     return level.relative || level.value == 0;
   };
   const bool relative = fits_relative(from) && fits_relative(to) && (from.relative || to.relative);
-  from = relative ? BoundLevel{true, from.value} : BoundLevel{false, absolute(from)};
-  to = relative ? BoundLevel{true, to.value} : BoundLevel{false, absolute(to)};
+  if (!relative) {
+    from = {false, absolute(from)};
+    to = {false, absolute(to)};
+  }
   if (shape == nullptr) check_factors(from, to, *placed.phase);
   const auto [begin, end] = span(placed, over, frame);
   const std::uint32_t a = emit_constant(code, from, *placed.phase);

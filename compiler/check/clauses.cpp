@@ -1,8 +1,8 @@
 #include "compiler/check/clauses.h"
 
-#include "compiler/syntax/later.h"
-
 #include <algorithm>
+
+#include "compiler/syntax/later.h"
 
 namespace lrc::check {
 namespace {
@@ -173,10 +173,8 @@ std::optional<Clauses> sort_clauses(Context& context, const ast::Phase& phase) {
 
 Issue& unknown_shape(Context& context, Span span, const std::string& word) {
   if (syntax::comes_later(word)) {
-    Issue& later =
-        context.report(Code::E0309, span, fmt::format("`{}` is not available yet", word));
-    later.reason = "the language has it, this version does not";
-    return later;
+    context.issues.push_back(syntax::not_available_yet(span, fmt::format("`{}`", word)));
+    return context.issues.back();
   }
   Issue& issue =
       context.report(Code::E0301, span, fmt::format("no shape or phase is called `{}`", word));

@@ -62,6 +62,9 @@ std::optional<exact::Number> check_number(Context& context, const ast::Value& va
 // Nothing where a run may choose any.
 std::optional<exact::Rational> smallest(const Context& context, const exact::Number& number);
 
+// Whether a level is a literal zero.
+bool is_zero(const exact::Level& level);
+
 // Whether two literal levels can be told apart without a peak: both in x or neither. Zero is both.
 bool comparable(const exact::Level& a, const exact::Level& b);
 

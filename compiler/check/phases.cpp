@@ -261,11 +261,6 @@ class PhaseRules {
     return needs_run_when_open(built);
   }
 
-  static bool is_zero(const Level& level) {
-    const auto* number = std::get_if<Rational>(&level.amount);
-    return number != nullptr && *number == 0;
-  }
-
   bool to_and_by() {
     Issue& issue = context_.report(
         Code::E0303, clauses_[ClauseKind::by]->span,

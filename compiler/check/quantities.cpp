@@ -207,11 +207,12 @@ std::optional<Rational> smallest(const Context& context, const Number& number) {
   return declared.range ? declared.range->first : declared.value;
 }
 
+bool is_zero(const Level& level) {
+  const auto* number = std::get_if<Rational>(&level.amount);
+  return number != nullptr && *number == 0;
+}
+
 bool comparable(const Level& a, const Level& b) {
-  const auto is_zero = [](const Level& level) {
-    const auto* number = std::get_if<Rational>(&level.amount);
-    return number != nullptr && *number == 0;
-  };
   return a.relative == b.relative || is_zero(a) || is_zero(b);
 }
 

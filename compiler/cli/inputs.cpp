@@ -81,11 +81,9 @@ bool split_settings(const std::vector<std::string>& settings, compile::FactTexts
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos) return false;
-    const std::size_t begin = setting.find_first_not_of(' ');
-    const std::size_t end = setting.find_last_not_of(' ', equals - (equals > 0 ? 1 : 0));
-    if (begin >= equals || end == std::string::npos) return false;
-    facts.parameters.emplace_back(setting.substr(begin, end + 1 - begin),
-                                  setting.substr(equals + 1));
+    std::string name = CLI::detail::trim_copy(setting.substr(0, equals));
+    if (name.empty()) return false;
+    facts.parameters.emplace_back(std::move(name), setting.substr(equals + 1));
   }
   return true;
 }

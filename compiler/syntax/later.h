@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
+
+#include "compiler/diagnostics/issue.h"
 
 namespace lrc::syntax {
 
@@ -14,6 +17,18 @@ namespace lrc::syntax {
       "scale",   "sample", "past",   "mirror", "table",   "stop", "blend",
       "rewarm",  "extend", "anneal", "frozen", "rounded", "like"};
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// What is said of such a word, or of what it begins.
+[[nodiscard]] inline diagnostics::Issue not_available_yet(source::Span span,
+                                                          const std::string& what) {
+  return {diagnostics::Code::E0309,
+          span,
+          what + " is not available yet",
+          "",
+          {},
+          "the language has it, this version does not",
+          std::nullopt};
 }
 
 }  // namespace lrc::syntax

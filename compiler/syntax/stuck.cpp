@@ -123,9 +123,7 @@ class Explainer {
   }
 
   static Issue later(Span span) {
-    return {Code::E0309, span, fmt::format("`{}` is not available yet", span.text()),
-            "",          {},   "the language has it, this version does not",
-            std::nullopt};
+    return not_available_yet(span, fmt::format("`{}`", span.text()));
   }
 
   // `policy my-policy`, `policy p v1`, `policy p {`
@@ -161,11 +159,8 @@ class Explainer {
     const bool more = whole != nullptr && whole->text == "batch" && text == ",";
     const StuckToken* head = more ? whole : last(per ? 4 : 3);
     if (head == nullptr || head->text != "batch" || (!per && text == "per")) return std::nullopt;
-    if (text == "growing" || text == ",") {
-      issue = later(issue.span);
-      issue.message = "a batch that grows is not available yet";
-      return issue;
-    }
+    if (text == "growing" || text == ",")
+      return not_available_yet(issue.span, "a batch that grows");
     issue.labels.push_back(Label{head->span, "of this batch"});
     issue.reason = "a batch is that of one optimizer update, a step";
     if (per) {

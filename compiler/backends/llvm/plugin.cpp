@@ -10,10 +10,6 @@
 namespace lrc::backends::llvm {
 namespace {
 
-bool fits_whole(const runtime::Program& program) {
-  return pieces_of_code(program, program.slots) <= maximum_pieces;
-}
-
 tl::expected<void, std::string> check_size(const runtime::Program& program,
                                            std::span<const runtime::Slot> slots) {
   const std::size_t pieces = pieces_of_code(program, slots);
@@ -23,6 +19,10 @@ tl::expected<void, std::string> check_size(const runtime::Program& program,
                              std::to_string(pieces) +
                              ": cycles with bodies of their own count one each. The interpreter "
                              "gives the same values");
+}
+
+bool fits_whole(const runtime::Program& program) {
+  return check_size(program, program.slots).has_value();
 }
 
 tl::expected<runtime::CompiledFunction, std::string> compile_values(
