@@ -10,9 +10,10 @@ namespace {
 using ast::ClauseKind;
 
 std::string_view spelling(ClauseKind kind) {
-  constexpr std::array<std::string_view, 16> words = {
-      "",    "to", "from", "for",        "until", "over",      "last",    "every",
-      "per", "at", "by",   "growing by", "power", "timescale", "between", "reversed"};
+  constexpr std::array<std::string_view, ast::clause_kinds> words = {
+      "",      "to",        "from",    "for", "until",      "over",    "last",
+      "every", "per",       "at",      "by",  "growing by", "peak by", "swing by",
+      "power", "timescale", "between", "up",  "at most",    "times",   "reversed"};
   return words[static_cast<std::size_t>(kind)];
 }
 

@@ -11,7 +11,7 @@ namespace lrc::check {
 
 struct Clauses {
   const ast::Phase& phase;
-  std::array<const ast::Clause*, 16> by_kind{};
+  std::array<const ast::Clause*, ast::clause_kinds> by_kind{};
   const ast::Value* quantity = nullptr;  // a number that stands by itself
   const ast::Value* shape = nullptr;     // a name that stands by itself, or behind `reversed`
   bool reversed = false;

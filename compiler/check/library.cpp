@@ -21,22 +21,28 @@ class Definition {
   Definition(const ast::Curve& curve, const Library& library, Issues& issues)
       : curve_(curve), library_(library), issues_(issues) {}
 
-  std::optional<policy::Formula> resolve(const ast::Formula& formula) {
-    using Kind = ast::Formula::Kind;
-    if (formula.kind == Kind::number)
-      return policy::Formula{policy::Formula::Kind::number, formula.number, 0, "", {}};
-    if (formula.kind == Kind::variable) return variable(formula);
-    return call(formula);
+  std::optional<policy::Formula> resolve(const ast::Value& formula) {
+    using Kind = ast::Value::Kind;
+    switch (formula.kind) {
+      case Kind::plain:
+        return policy::Formula{policy::Formula::Kind::number, formula.number, 0, "", {}};
+      case Kind::name: return variable(formula);
+      case Kind::operation: return call(formula, formula.operands);
+      case Kind::call: return application(formula);
+      default: break;
+    }
+    unknown(formula, fmt::format("`{}` in a curve", formula.span.text()));
+    return std::nullopt;
   }
 
  private:
-  std::optional<policy::Formula> variable(const ast::Formula& formula) {
+  std::optional<policy::Formula> variable(const ast::Value& formula) {
     const auto& parameters = curve_.parameters;
     const auto found =
         std::find_if(parameters.begin(), parameters.end(),
-                     [&](const ast::Word& word) { return word.text == formula.name; });
+                     [&](const ast::Word& word) { return word.text == formula.word; });
     if (found == parameters.end()) {
-      unknown(formula, fmt::format("`{}` is no parameter of the curve `{}`", formula.name,
+      unknown(formula, fmt::format("`{}` is no parameter of the curve `{}`", formula.word,
                                    curve_.name.text));
       return std::nullopt;
     }
@@ -47,25 +53,39 @@ class Definition {
                            {}};
   }
 
-  std::optional<policy::Formula> call(const ast::Formula& formula) {
-    policy::Formula built{policy::Formula::Kind::call, {}, 0, formula.name, {}};
-    for (const ast::Formula& argument : formula.arguments) {
+  std::optional<policy::Formula> application(const ast::Value& formula) {
+    std::vector<ast::Value> arguments;
+    for (const ast::Argument& argument : formula.arguments) {
+      const ast::Value* value = argument.name ? nullptr : as_value(*argument.schedule);
+      if (value == nullptr) {
+        unknown(formula, fmt::format("`{}` takes numbers", formula.word));
+        return std::nullopt;
+      }
+      arguments.push_back(*value);
+    }
+    return call(formula, arguments);
+  }
+
+  std::optional<policy::Formula> call(const ast::Value& formula,
+                                      const std::vector<ast::Value>& arguments) {
+    policy::Formula built{policy::Formula::Kind::call, {}, 0, formula.word, {}};
+    for (const ast::Value& argument : arguments) {
       auto resolved = resolve(argument);
       if (!resolved) return std::nullopt;
       built.arguments.push_back(std::move(*resolved));
     }
-    if (formula.name == "-" && built.arguments.size() == 1) {
+    if (formula.word == "-" && built.arguments.size() == 1) {
       built.function = "negate";
       return built;
     }
-    if (const auto* operation = ir::operation_named(formula.name)) {
+    if (const auto* operation = ir::operation_named(formula.word)) {
       if (operation->arity == built.arguments.size()) return built;
-      unknown(formula, fmt::format("`{}` takes {} arguments", formula.name, operation->arity));
+      unknown(formula, fmt::format("`{}` takes {} arguments", formula.word, operation->arity));
       return std::nullopt;
     }
-    const auto curve = library_.curve(formula.name);
+    const auto curve = library_.curve(formula.word);
     if (!curve || curve->parameters.size() != built.arguments.size()) {
-      unknown(formula, fmt::format("no function or curve `{}` takes {} arguments", formula.name,
+      unknown(formula, fmt::format("no function or curve `{}` takes {} arguments", formula.word,
                                    built.arguments.size()));
       return std::nullopt;
     }
@@ -80,7 +100,7 @@ class Definition {
     return built;
   }
 
-  void unknown(const ast::Formula& formula, std::string message) {
+  void unknown(const ast::Value& formula, std::string message) {
     issues_.push_back(
         Issue{Code::E0308,
               formula.span,
@@ -89,6 +109,12 @@ class Definition {
               {},
               "a curve uses its own parameters, the primitives and the curves above it",
               std::nullopt});
+  }
+
+  static const ast::Value* as_value(const ast::Schedule& schedule) {
+    return schedule.parts.size() == 1 && schedule.conventions.empty()
+               ? std::get_if<ast::Value>(schedule.parts.data())
+               : nullptr;
   }
 
   const ast::Curve& curve_;

@@ -445,7 +445,22 @@ class PhaseRules {
 
 }  // namespace
 
+namespace {
+
+// `0.1x for 10%`, `1 1`: a value has no clauses of its own.
+void behind_a_value(Context& context, const ast::Phase& phase) {
+  const std::string head(phase.head.span.text());
+  const Span behind = phase.clauses.empty() ? phase.span : phase.clauses[0].span;
+  Issue& issue = context.report(Code::E0201, behind,
+                                fmt::format("`{}` does not fit behind `{}`", behind.text(), head));
+  issue.reason = "phases are joined by `then`, as in `warmup 6% then cosine to 0.1x`";
+  issue.fix = Fix{fmt::format("to stay at a level write `hold {}`", head), std::nullopt, ""};
+}
+
+}  // namespace
+
 std::optional<Phase> check_phase(Context& context, const ast::Phase& phase) {
+  if (phase.formula != nullptr) return behind_a_value(context, phase), std::nullopt;
   const auto clauses = sort_clauses(context, phase);
   return clauses ? PhaseRules(context, *clauses).check() : std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
 #include "compiler/source/limits.h"
+#include "compiler/syntax/later.h"
 
 namespace lrc::check {
 namespace {
@@ -28,6 +29,7 @@ class PolicyRules {
 
   std::optional<policy::Policy> block(const ast::Policy& ast) {
     name(ast);
+    not_yet(ast);
     facts(ast);
     parameters(ast);
     peaks(ast);
@@ -53,6 +55,37 @@ class PolicyRules {
   }
 
  private:
+  // What can be written and is not checked yet.
+ public:
+  void not_yet(const ast::File& file) {
+    const auto refuse = [&](const auto& items, const std::string& what) {
+      if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
+    };
+    refuse(file.uses, "`use`");
+    refuse(file.lets, "`let`");
+    refuse(file.curves, "`curve`");
+    refuse(file.definitions, "`schedule`");
+    refuse(file.tests, "`test`");
+  }
+
+ private:
+  void not_yet(const ast::Policy& ast) {
+    const auto refuse = [&](const auto& items, const std::string& what) {
+      if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
+    };
+    refuse(ast.stops, "`stop`");
+    refuse(ast.lets, "`let`");
+    refuse(ast.scales, "`scale`");
+    refuse(ast.conventions, "a convention");
+    refuse(ast.marks, "`mark`");
+    refuse(ast.claims, "`require`");
+    refuse(ast.metrics, "`metric`");
+    refuse(ast.rules, "`on`");
+    for (const ast::Batch& batch : ast.batches) refuse(batch.growth, "a batch that grows");
+    for (const ast::Rate& rate : ast.rates) refuse(rate.growth, "a rate that grows");
+    for (const ast::Group& group : ast.groups) refuse(group.frozen, "`frozen`");
+  }
+
   // Where an output stands in its list, and in the source.
   struct Declared {
     std::size_t index;
@@ -373,6 +406,7 @@ class PolicyRules {
 Checked check(const ast::File& file, const Library& library, const source::Source& source) {
   Checked checked;
   PolicyRules rules(library, checked.issues);
+  if (!file.policies.empty()) rules.not_yet(file);
   if (file.sentence) {
     checked.policy = rules.sentence(*file.sentence);
   } else if (file.policies.size() == 1) {
@@ -387,9 +421,11 @@ Checked check(const ast::File& file, const Library& library, const source::Sourc
                 Fix{"give each policy a file of its own", std::nullopt, ""}};
     issue.labels.push_back(Label{file.policies[0].name.span, "the first one"});
     checked.issues.push_back(std::move(issue));
-  } else if (!file.curves.empty()) {
+  } else if (!file.curves.empty() || !file.definitions.empty() || !file.lets.empty()) {
     checked.issues.push_back(Issue{Code::E0205,
-                                   file.curves.front().span,
+                                   !file.curves.empty()        ? file.curves.front().span
+                                   : !file.definitions.empty() ? file.definitions.front().span
+                                                               : file.lets.front().span,
                                    "a definition in a policy's source",
                                    "",
                                    {},

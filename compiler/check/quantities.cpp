@@ -5,6 +5,7 @@
 
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
+#include "compiler/syntax/later.h"
 
 namespace lrc::check {
 namespace {
@@ -146,7 +147,19 @@ void length_without_unit(Context& context, const ast::Value& value) {
 
 std::string written(const ast::Value& value) { return std::string(value.span.text()); }
 
+namespace {
+
+// What the checker does not compute yet.
+bool computed(Context& context, const ast::Value& value) {
+  if (value.kind <= Kind::name) return false;
+  context.issues.push_back(syntax::not_available_yet(value.span, "an expression here"));
+  return true;
+}
+
+}  // namespace
+
 std::optional<Level> check_level(Context& context, const ast::Value& value) {
+  if (computed(context, value)) return std::nullopt;
   if (value.number < 0) return negative(context, value), std::nullopt;
   switch (value.kind) {
     case Kind::plain: return normalized(false, value.number);
@@ -162,7 +175,7 @@ std::optional<Level> check_level(Context& context, const ast::Value& value) {
               std::nullopt, ""};
       return std::nullopt;
     }
-    case Kind::name: break;
+    default: break;
   }
   const policy::Parameter* declared = parameter(context, value);
   if (declared == nullptr) return std::nullopt;
@@ -174,6 +187,7 @@ std::optional<Level> check_level(Context& context, const ast::Value& value) {
 }
 
 std::optional<Length> check_length(Context& context, const ast::Value& value) {
+  if (computed(context, value)) return std::nullopt;
   if (value.number < 0) return negative(context, value), std::nullopt;
   switch (value.kind) {
     case Kind::plain: return length_without_unit(context, value), std::nullopt;
@@ -195,9 +209,8 @@ std::optional<Length> check_length(Context& context, const ast::Value& value) {
       if (*unit != exact::Unit::steps) context.need(policy::Need::Fact::rate, value.span, *unit);
       return Length{exact::of_unit(*unit), value.number};
     }
-    case Kind::name: return parameter_length(context, value);
+    default: return parameter_length(context, value);
   }
-  return std::nullopt;
 }
 
 std::optional<Rational> smallest(const Context& context, const Number& number) {
@@ -217,6 +230,7 @@ bool comparable(const Level& a, const Level& b) {
 }
 
 std::optional<Number> check_number(Context& context, const ast::Value& value, std::string_view of) {
+  if (computed(context, value)) return std::nullopt;
   if (value.kind == Kind::name) {
     const policy::Parameter* declared = parameter(context, value);
     if (declared == nullptr) return std::nullopt;

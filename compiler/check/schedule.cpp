@@ -2,6 +2,7 @@
 
 #include "compiler/check/context.h"
 #include "compiler/source/limits.h"
+#include "compiler/syntax/later.h"
 
 namespace lrc::check {
 namespace {
@@ -14,11 +15,17 @@ std::optional<Phase> constant_level(Context& context, const ast::Value& value) {
   return Phase{policy::Hold{}, {}, std::nullopt, std::move(level), value.span};
 }
 
-std::optional<policy::Schedule> check_call(Context& context, const ast::Call& call) {
-  const bool minimum = call.name.text == "min";
-  if (!minimum && call.name.text != "max") {
-    Issue& issue = context.report(Code::E0305, call.name.span,
-                                  fmt::format("no schedule is called `{}`", call.name.text));
+// Where the name of a call stands.
+Span name_of(const ast::Value& call) {
+  return {call.span.source, call.span.begin,
+          call.span.begin + static_cast<std::uint32_t>(call.word.size())};
+}
+
+std::optional<policy::Schedule> check_call(Context& context, const ast::Value& call) {
+  const bool minimum = call.word == "min";
+  if (!minimum && call.word != "max") {
+    Issue& issue = context.report(Code::E0305, name_of(call),
+                                  fmt::format("no schedule is called `{}`", call.word));
     issue.reason =
         "this version has `min` and `max`; schedules with arguments come with a later one";
     return std::nullopt;
@@ -28,10 +35,10 @@ std::optional<policy::Schedule> check_call(Context& context, const ast::Call& ca
   for (const ast::Argument& argument : call.arguments) {
     if (argument.name) {
       context.report(Code::E0302, argument.name->span,
-                     fmt::format("`{}` takes schedules without names", call.name.text));
+                     fmt::format("`{}` takes schedules without names", call.word));
       return std::nullopt;
     }
-    auto operand = check_schedule(context, *argument.value);
+    auto operand = check_schedule(context, *argument.schedule);
     if (!operand) return std::nullopt;
     combination.operands.push_back(std::move(*operand));
   }
@@ -90,8 +97,14 @@ bool first_level_known(Context& context, const Phase& first) {
 
 std::optional<policy::Schedule> check_schedule(Context& context, const ast::Schedule& schedule) {
   if (schedule.parts.size() == 1) {
-    if (const auto* call = std::get_if<ast::Call>(schedule.parts.data()))
-      return check_call(context, *call);
+    const auto* value = std::get_if<ast::Value>(schedule.parts.data());
+    if (value != nullptr && value->kind == ast::Value::Kind::call)
+      return check_call(context, *value);
+  }
+  if (!schedule.conventions.empty()) {
+    context.issues.push_back(
+        syntax::not_available_yet(schedule.conventions[0].span, "a convention"));
+    return std::nullopt;
   }
   policy::Timeline timeline;
   bool fine = true;
@@ -105,16 +118,29 @@ std::optional<policy::Schedule> check_schedule(Context& context, const ast::Sche
       }
       return std::nullopt;
     }
-    if (const auto* call = std::get_if<ast::Call>(&part)) {
+    const auto* value = std::get_if<ast::Value>(&part);
+    if (value != nullptr && value->kind == ast::Value::Kind::call) {
       context
-          .report(Code::E0309, call->span,
-                  fmt::format("`{}(…)` as one of several phases", call->name.text))
+          .report(Code::E0309, value->span,
+                  fmt::format("`{}(…)` as one of several phases", value->word))
           .reason = "`min` and `max` combine whole schedules";
       return std::nullopt;
     }
-    const auto* value = std::get_if<ast::Value>(&part);
-    auto phase = value != nullptr ? constant_level(context, *value)
-                                  : check_phase(context, std::get<ast::Phase>(part));
+    if (const auto* table = std::get_if<ast::Table>(&part)) {
+      context.issues.push_back(syntax::not_available_yet(table->span, "`table`"));
+      return std::nullopt;
+    }
+    const bool word = value != nullptr && value->kind == ast::Value::Kind::name;
+    const ast::Phase by_itself{word ? ast::Word{value->word, value->span} : ast::Word{},
+                               {},
+                               {},
+                               nullptr,
+                               nullptr,
+                               false,
+                               word ? value->span : Span{}};
+    auto phase = word               ? check_phase(context, by_itself)
+                 : value != nullptr ? constant_level(context, *value)
+                                    : check_phase(context, std::get<ast::Phase>(part));
     if (phase)
       timeline.phases.push_back(std::move(*phase));
     else

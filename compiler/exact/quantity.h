@@ -18,6 +18,9 @@ struct ParameterName {
 };
 using Number = std::variant<Rational, ParameterName>;
 
+// What `rounded …` asks for, to a whole number of the length's unit (of a share: of the run's).
+enum class Rounding : std::uint8_t { none, nearest, up, down, even };
+
 // A duration, or a position of the run: in a unit, as a share of the run, or of the cycle.
 struct Length {
   enum class Of : std::uint8_t { steps, samples, tokens, epochs, run, cycle };

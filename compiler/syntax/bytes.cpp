@@ -106,8 +106,7 @@ class Scan {
     } else if (text == "group" && ++groups_ > source::maximum_groups) {
       fail(Code::E0906, begin, at_, fmt::format("more than {} groups", source::maximum_groups),
            fmt::format("a policy has at most {} groups", source::maximum_groups));
-    } else if (text == "curve") {
-      in_formula_ = true;
+    } else if (text == "then") {
       operators_ = 0;
     }
   }
@@ -143,6 +142,7 @@ class Scan {
   }
 
   void sign(char c) {
+    if (c == '{' || c == '}' || c == '=' || c == ',') operators_ = 0;
     if (c == '(' || c == '{') {
       open_.push_back(at_);
       if (open_.size() > source::maximum_nesting) {
@@ -153,7 +153,7 @@ class Scan {
       }
     } else if ((c == ')' || c == '}') && !open_.empty()) {
       open_.pop_back();
-    } else if (in_formula_ && is_operator(c) && ++operators_ > source::maximum_operations) {
+    } else if (is_operator(c) && ++operators_ > source::maximum_operations) {
       fail(Code::E0910, at_, at_ + 1,
            fmt::format("a formula of more than {} operations", source::maximum_operations),
            "one value is computed by a bounded number of operations");
@@ -192,8 +192,7 @@ class Scan {
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t words_ = 0, thens_ = 0, groups_ = 0;
-  bool in_formula_ = false;
-  std::size_t operators_ = 0;  // of one formula, which ANTLR's parser takes one call deeper each
+  std::size_t operators_ = 0;  // of one expression, which ANTLR's parser takes one call deeper each
   std::vector<std::size_t> open_;
   Issues issues_;
 };

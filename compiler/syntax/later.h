@@ -12,10 +12,7 @@
 namespace lrc::syntax {
 
 [[nodiscard]] inline bool comes_later(std::string_view word) {
-  constexpr std::array<std::string_view, 20> words = {
-      "require", "mark",   "on",     "test",   "let",     "use",  "schedule",
-      "scale",   "sample", "past",   "mirror", "table",   "stop", "blend",
-      "rewarm",  "extend", "anneal", "frozen", "rounded", "like"};
+  constexpr std::array<std::string_view, 1> words = {"anneal"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
