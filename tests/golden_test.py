@@ -170,7 +170,8 @@ def evaluate(formula, step):
         "N": mpmath.mpf,
         "real": lambda x: mpmath.mpf(float(x)),
         "clip": lambda u: max(0, min(1, u)),
-        **{name: getattr(mpmath, name) for name in ("floor", "sqrt", "cos", "pi", "tanh")},
+        "abs": abs,
+        **{name: getattr(mpmath, name) for name in ("floor", "sqrt", "sin", "cos", "pi", "tanh")},
     }
     return eval(re.sub(number, r"N('\1')", formula.strip()), {"min": min, "max": max}, names)
 

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "compiler/bind/code.h"
 #include "compiler/bind/environment.h"
+#include "compiler/bind/mirror.h"
 #include "compiler/bind/timeline.h"
 #include "compiler/ir/canonical.h"
+#include "compiler/ir/operation.h"
 #include "runtime/arithmetic/environment.h"
 
 namespace lrc::bind {
@@ -31,8 +36,7 @@ std::string facts_text(const ir::Program& program, const Facts& facts,
                        const Environment& environment) {
   std::string text;
   if (const auto& run = program.run ? program.run : facts.run) {
-    text += fmt::format("run {} {}\n", exact::to_text(environment.number(run->amount)),
-                        singular(unit_of(run->of)));
+    text += fmt::format("run {} {}\n", exact::to_text(*run->exact()), singular(unit_of(run->of())));
   }
   std::vector<std::string> rates;
   for (const auto* list : {&program.rates, &facts.rates}) {
@@ -48,7 +52,7 @@ std::string facts_text(const ir::Program& program, const Facts& facts,
   for (const ir::Parameter& parameter : program.parameters) {
     if (!environment.known(exact::ParameterName{parameter.name})) continue;
     const Rational& value = environment.parameters().at(parameter.name);
-    const bool real = parameter.type <= exact::ParameterType::level;
+    const bool real = exact::is_real(parameter.type);
     text += fmt::format("parameter {} {}\n", parameter.name,
                         real ? ir::bits(exact::to_double(value)) : exact::to_text(value));
   }
@@ -78,58 +82,211 @@ class Binder {
 
   Bound run() {
     for (std::size_t set = 0; set < request_.group_sets.size(); ++set) {
-      for (std::size_t i = 0; i < request_.outputs.size(); ++i) slot(set, i);
+      for (std::size_t i = 0; i < request_.outputs.size(); ++i) {
+        set_ = set;
+        bound_.program.slots.push_back({static_cast<std::uint32_t>(i),
+                                        static_cast<std::uint32_t>(set),
+                                        slot(request_.outputs[i], {})});
+      }
     }
     return std::move(bound_);
   }
 
   void place() {
-    for (std::size_t i = 0; i < request_.outputs.size(); ++i)
-      curve_of(*outputs_.at(request_.outputs[i]), i);
+    const auto whole = [&](const ir::Output& output) {
+      CodeBuilder code;
+      curve(code, output, {});
+    };
+    for (const std::string& output : request_.outputs) whole(*outputs_.at(output));
     for (const ir::Group& group : program_.groups) {
-      for (const ir::Output& output : group.outputs) curve_of(output, 0);
+      for (const ir::Output& output : group.outputs) whole(output);
     }
   }
 
  private:
-  std::uint32_t curve(const ir::Curve& value, const std::string& output,
-                      std::vector<std::vector<PlacedPhase>>& phases) {
-    if (value.kind == ir::Curve::Kind::timeline) {
-      phases.emplace_back();
-      return TimelineBinder(environment_, bound_.program, builder_, output)
-          .bind(value.timeline, phases.back());
-    }
-    const Operation operation =
-        value.kind == ir::Curve::Kind::minimum ? Operation::minimum : Operation::maximum;
-    CodeBuilder code;
-    std::optional<std::uint32_t> result;
-    for (const ir::Curve& operand : value.operands) {
-      const std::uint32_t next = code.curve(curve(operand, output, phases));
-      result = result ? code.apply(operation, *result, next) : next;
-    }
-    return builder_.add_curve({builder_.add(code)}, {});
-  }
+  using Kind = ir::Curve::Kind;
 
   // M10: curve × group factors, then the policy's clamp, then the group's.
-  void slot(std::size_t set, std::size_t index) {
-    const ir::Output& output = *outputs_.at(request_.outputs[index]);
+  runtime::Segment slot(const std::string& name, const Frame& frame) {
+    const ir::Output& output = *outputs_.at(name);
     CodeBuilder code;
-    const ir::Output& assigned = assigned_in(set, index);
-    std::uint32_t value =
-        finite(code, code.curve(curve_of(assigned, index)), grows(assigned.curve));
-    for (const std::uint32_t group : request_.group_sets[set]) {
-      if (const ir::Factor* factor = named(program_.groups[group].factors, output.name)) {
-        const double by = Environment::real(environment_.number(factor->by));
+    const ir::Output& assigned = assigned_in(set_, name);
+    std::uint32_t value = finite(code, curve(code, assigned, frame), grows(assigned.curve));
+    for (const std::uint32_t group : request_.group_sets[set_]) {
+      if (const ir::Factor* factor = named(program_.groups[group].factors, name)) {
+        const double by = environment_.real(factor->by);
         value = finite(code, code.apply(Operation::multiply, value, code.real(by)), by > 1);
       }
     }
-    if (output.clamp) value = clamp(code, value, *output.clamp, output.name);
-    for (const std::uint32_t group : request_.group_sets[set]) {
-      if (const ir::GroupClamp* limits = named(program_.groups[group].clamps, output.name))
-        value = clamp(code, value, limits->clamp, output.name);
+    if (output.clamp) value = clamp(code, value, *output.clamp, name);
+    for (const std::uint32_t group : request_.group_sets[set_]) {
+      if (const ir::GroupClamp* limits = named(program_.groups[group].clamps, name))
+        value = clamp(code, value, limits->clamp, name);
     }
-    bound_.program.slots.push_back(
-        {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(set), builder_.add(code)});
+    return builder_.add(code);
+  }
+
+  // The curve of an output, as the last register of a code.
+  std::uint32_t curve(CodeBuilder& code, const ir::Output& output, const Frame& frame) {
+    const bool base = &output == outputs_.at(output.name);
+    std::vector<std::vector<PlacedPhase>> dropped;
+    const auto requested = std::find(request_.outputs.begin(), request_.outputs.end(), output.name);
+    const bool shown = base && set_ == 0 && frame.scale == 1 && requested != request_.outputs.end();
+    const auto index = static_cast<std::size_t>(requested - request_.outputs.begin());
+    const std::string outer = std::exchange(output_, output.name);
+    auto* phases = std::exchange(phases_, shown ? &bound_.phases[index] : &dropped);
+    if (shown) phases_->clear();
+    const Spot spot{frame, {1 / frame.scale, 0, frame.last()}, 0};
+    std::uint32_t value = emit(code, output.curve, spot);
+    if (output.curve.kind != Kind::timeline && !is_extreme(output.curve))
+      value = defined(code, value);
+    output_ = outer;
+    phases_ = phases;
+    return value;
+  }
+
+  // min and max of curves that are values themselves give nothing new.
+  static bool is_extreme(const ir::Curve& value) {
+    return value.kind == Kind::timeline ||
+           (value.kind == Kind::combination && (value.name == "min" || value.name == "max") &&
+            std::all_of(value.operands.begin(), value.operands.end(), is_extreme));
+  }
+
+  std::uint32_t emit(CodeBuilder& code, const ir::Curve& value, const Spot& spot) {
+    switch (value.kind) {
+      case Kind::timeline: return code.curve(timeline(value.timeline, value, spot.frame));
+      case Kind::combination: return combination(code, value, spot);
+      case Kind::reference: return code.curve(reference(value.name, spot.frame));
+      case Kind::position: return position(code, value.unit, spot, 0);
+      case Kind::elapsed: return position(code, value.unit, spot, spot.start);
+      case Kind::progress: return code.progress(spot.place, 0, environment_.run().value());
+      case Kind::noise:
+        return code.noise(exact::numerator(environment_.number(value.number)),
+                          exact::numerator(spot.frame.scale));
+      case Kind::mirrored: return code.curve(turned(value, spot.frame));
+      case Kind::late: return late(code, value, spot.frame);
+      case Kind::held: return held(code, value, spot.frame);
+    }
+    return 0;
+  }
+
+  std::uint32_t combination(CodeBuilder& code, const ir::Curve& value, const Spot& spot) {
+    const Operation operation = ir::operation_named(value.name)->operation;
+    std::uint32_t result = emit(code, value.operands[0], spot);
+    if (value.operands.size() == 1) {
+      const bool extreme = operation == Operation::minimum || operation == Operation::maximum;
+      return extreme ? result : code.apply(operation, result);
+    }
+    for (std::size_t i = 1; i < value.operands.size(); ++i)
+      result = code.apply(operation, result, emit(code, value.operands[i], spot));
+    return result;
+  }
+
+  std::uint32_t position(CodeBuilder& code, exact::Unit unit, const Spot& spot,
+                         const Rational& start) {
+    const Rational factor = environment_.factor(exact::Unit::steps, unit);
+    return code.ratio(spot.place, factor, -start * factor, 0, 1);
+  }
+
+  // Each schedule is bound once for a frame, however many sets of groups use it, unless it uses
+  // other outputs, which differ between sets.
+  std::uint32_t timeline(const ir::Timeline& timeline, const ir::Curve& key, const Frame& frame) {
+    const std::size_t set = uses_outputs(timeline.phases) ? set_ : 0;
+    const auto [known, fresh] = curves_.try_emplace({&key, set, frame.scale});
+    if (fresh) {
+      BoundTimeline built = bound_timeline(timeline, frame);
+      known->second = std::move(built);  // nothing moves in a map
+    }
+    phases_->push_back(known->second.phases);
+    return known->second.curve;
+  }
+
+  struct BoundTimeline {
+    std::uint32_t curve = 0;
+    std::vector<PlacedPhase> phases;
+  };
+  BoundTimeline bound_timeline(const ir::Timeline& timeline, const Frame& frame) {
+    BoundTimeline built;
+    TimelineBinder binder(environment_, bound_.program, builder_, output_,
+                          [this](CodeBuilder& code, const ir::Curve& value, const Spot& spot) {
+                            return emit(code, value, spot);
+                          });
+    built.curve = binder.bind(timeline, frame, built.phases);
+    if (timeline.past == ir::Past::error && built.phases.back().end)
+      bound_.program.end = std::min(bound_.program.end, last_update(*built.phases.back().end));
+    return built;
+  }
+
+  static std::int64_t last_update(const Rational& end) {
+    const exact::Integer update = exact::ceiling(end);
+    return update < runtime::maximum_step ? update.convert_to<std::int64_t>()
+                                          : runtime::maximum_step;
+  }
+
+  static bool uses_outputs(const ir::Curve& value) {
+    return value.kind == Kind::reference ||
+           std::any_of(value.operands.begin(), value.operands.end(),
+                       [](const ir::Curve& operand) { return uses_outputs(operand); }) ||
+           uses_outputs(value.timeline.phases);
+  }
+  static bool uses_outputs(const std::vector<ir::Phase>& phases) {
+    return std::any_of(phases.begin(), phases.end(), [](const ir::Phase& phase) {
+      if (const auto* formula = std::get_if<ir::Formulaic>(&phase.form))
+        return uses_outputs(formula->curve[0]);
+      const auto* repeat = std::get_if<ir::Repeat>(&phase.form);
+      return repeat != nullptr && uses_outputs(repeat->body);
+    });
+  }
+
+  // The final value of another output for the same groups.
+  std::uint32_t reference(const std::string& name, const Frame& frame) {
+    const auto known = references_.find({name, set_, frame.scale});
+    if (known != references_.end()) return known->second;
+    if (!open_.insert(name).second) {
+      refuse(diagnostics::Code::E0314, std::nullopt, "outputs that use one another in a ring",
+             "the value of an output cannot depend on itself");
+    }
+    const std::uint32_t index = builder_.add_curve({slot(name, frame)}, {});
+    open_.erase(name);
+    references_.emplace(std::tuple(name, set_, frame.scale), index);
+    return index;
+  }
+
+  std::uint32_t turned(const ir::Curve& value, const Frame& frame) {
+    const ir::Curve& original = value.operands[0];
+    if (original.kind != Kind::timeline) {
+      refuse(diagnostics::Code::E0508, std::nullopt,
+             fmt::format("`{}` is computed, and only phases can be mirrored", value.name),
+             "`mirror` follows ramps, holds and cycles of them");
+    }
+    const auto [known, fresh] = mirrors_.try_emplace(&value);
+    if (fresh)
+      known->second = mirrored(original.timeline, value.low, value.high, environment_, value.name);
+    return timeline(known->second, value, frame);
+  }
+
+  std::uint32_t operand(const ir::Curve& value, const Frame& frame) {
+    CodeBuilder code;
+    emit(code, value, {frame, {1 / frame.scale, 0, frame.last()}, 0});
+    return builder_.add_curve({builder_.add(code)}, {});
+  }
+
+  std::uint32_t late(CodeBuilder& code, const ir::Curve& value, const Frame& frame) {
+    const exact::Integer behind = exact::numerator(environment_.number(value.number) * frame.scale);
+    return code.held(operand(value.operands[0], frame), 1, -behind, 1, 1, frame.last());
+  }
+
+  std::uint32_t held(CodeBuilder& code, const ir::Curve& value, const Frame& frame) {
+    const Rational period = environment_.steps(value.length, std::nullopt);
+    if (period <= 0) {
+      refuse(diagnostics::Code::E0110, std::nullopt, "a schedule held each period of zero",
+             "a period is above zero");
+    }
+    Frame fine;
+    fine.scale = Rational(lcm(exact::denominator(period), exact::numerator(frame.scale)));
+    const exact::Integer length = exact::numerator(period * fine.scale);
+    return code.held(operand(value.operands[0], fine), exact::numerator(fine.scale / frame.scale),
+                     0, length, length, frame.last());
   }
 
   // No infinity leaves a policy: what grows without end stops at the largest number.
@@ -140,7 +297,8 @@ class Binder {
   }
 
   bool grows(const ir::Curve& value) const {
-    return std::any_of(value.operands.begin(), value.operands.end(),
+    return (value.kind != Kind::timeline && !is_extreme(value)) ||
+           std::any_of(value.operands.begin(), value.operands.end(),
                        [&](const ir::Curve& operand) { return grows(operand); }) ||
            grows(value.timeline.phases);
   }
@@ -151,13 +309,13 @@ class Binder {
       if (const auto* milestones = std::get_if<ir::Milestones>(&phase.form))
         return environment_.number(milestones->factor) > 1;
       const auto* repeat = std::get_if<ir::Repeat>(&phase.form);
-      return repeat != nullptr && grows(repeat->body);
+      return repeat != nullptr && (environment_.real(repeat->peak) > 1 ||
+                                   environment_.real(repeat->swing) > 1 || grows(repeat->body));
     });
   }
 
   // What the groups of a set assign to an output, or what the policy does.
-  const ir::Output& assigned_in(std::size_t set, std::size_t index) const {
-    const std::string& name = request_.outputs[index];
+  const ir::Output& assigned_in(std::size_t set, const std::string& name) const {
     const ir::Group* group = nullptr;
     for (const std::uint32_t candidate : request_.group_sets[set]) {
       const ir::Group& next = program_.groups[candidate];
@@ -170,16 +328,6 @@ class Binder {
       group = &next;
     }
     return group != nullptr ? *named(group->outputs, name) : *outputs_.at(name);
-  }
-
-  // Each schedule is bound once, however many sets of groups use it.
-  std::uint32_t curve_of(const ir::Output& output, std::size_t index) {
-    const auto [known, fresh] = curves_.emplace(&output, 0);
-    if (!fresh) return known->second;
-    std::vector<std::vector<PlacedPhase>> of_a_group;
-    const bool base = &output == outputs_.at(output.name);
-    known->second = curve(output.curve, output.name, base ? bound_.phases[index] : of_a_group);
-    return known->second;
   }
 
   std::uint32_t clamp(CodeBuilder& code, std::uint32_t value, const ir::Clamp& limits,
@@ -207,7 +355,17 @@ class Binder {
   Bound bound_;
   ProgramBuilder builder_;
   std::map<std::string_view, const ir::Output*> outputs_;
-  std::map<const ir::Output*, std::uint32_t> curves_;
+
+  // What is bound at the moment.
+  std::size_t set_ = 0;
+  std::string output_;
+  std::vector<std::vector<PlacedPhase>>* phases_ = nullptr;
+  std::set<std::string> open_;  // references that are being followed
+
+  // What is bound already: by curve or output, set of groups and scale of the frame.
+  std::map<std::tuple<const ir::Curve*, std::size_t, Rational>, BoundTimeline> curves_;
+  std::map<std::tuple<std::string, std::size_t, Rational>, std::uint32_t> references_;
+  std::map<const ir::Curve*, ir::Timeline> mirrors_;
 };
 
 }  // namespace
@@ -234,10 +392,49 @@ tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts
   }
 }
 
-ir::Program restricted(const ir::Program& program, const std::vector<std::string>& outputs) {
-  const auto dropped = [&](const std::string& name) {
-    return std::find(outputs.begin(), outputs.end(), name) == outputs.end();
+namespace {
+
+void collect_uses(const ir::Curve& value, std::set<std::string>& used);
+
+void collect_uses(const std::vector<ir::Phase>& phases, std::set<std::string>& used) {
+  for (const ir::Phase& phase : phases) {
+    if (const auto* formula = std::get_if<ir::Formulaic>(&phase.form))
+      collect_uses(formula->curve[0], used);
+    if (const auto* repeat = std::get_if<ir::Repeat>(&phase.form)) collect_uses(repeat->body, used);
+  }
+}
+
+void collect_uses(const ir::Curve& value, std::set<std::string>& used) {
+  if (value.kind == ir::Curve::Kind::reference || value.kind == ir::Curve::Kind::mirrored)
+    used.insert(value.name);
+  for (const ir::Curve& operand : value.operands) collect_uses(operand, used);
+  collect_uses(value.timeline.phases, used);
+}
+
+}  // namespace
+
+std::set<std::string> with_uses(const ir::Program& program,
+                                const std::vector<std::string>& outputs) {
+  std::map<std::string, std::set<std::string>> uses;
+  const auto collect = [&](const std::vector<ir::Output>& items) {
+    for (const ir::Output& item : items) collect_uses(item.curve, uses[item.name]);
   };
+  collect(program.outputs);
+  for (const ir::Group& group : program.groups) collect(group.outputs);
+  std::set<std::string> found;
+  std::vector<std::string> open(outputs.begin(), outputs.end());
+  while (!open.empty()) {
+    const std::string output = std::move(open.back());
+    open.pop_back();
+    if (!found.insert(output).second) continue;
+    open.insert(open.end(), uses[output].begin(), uses[output].end());
+  }
+  return found;
+}
+
+ir::Program restricted(const ir::Program& program, const std::vector<std::string>& outputs) {
+  const std::set<std::string> kept = with_uses(program, outputs);
+  const auto dropped = [&](const std::string& name) { return !kept.contains(name); };
   ir::Program built = program;
   std::erase_if(built.outputs, [&](const ir::Output& item) { return dropped(item.name); });
   for (ir::Group& group : built.groups) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,7 +67,11 @@ struct Failure {
 // groups. `facts` must cover all of `program.inputs`.
 [[nodiscard]] tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts);
 
-// `program` with these outputs only, and the inputs that those need.
+// These outputs and all that they use.
+[[nodiscard]] std::set<std::string> with_uses(const ir::Program& program,
+                                              const std::vector<std::string>& outputs);
+
+// `program` with these outputs and what they use only, and the inputs that those need.
 [[nodiscard]] ir::Program restricted(const ir::Program& program,
                                      const std::vector<std::string>& outputs);
 

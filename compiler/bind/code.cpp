@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "compiler/source/limits.h"
 
@@ -111,7 +112,7 @@ std::uint32_t CodeBuilder::passed(const Place& place, const std::vector<Rational
   for (const Rational& position : positions) {
     // place >= position, for an integer position of the program; a fixed place decides it here.
     if (place.multiplier == 0)
-      values.push_back(place.add >= position ? Integer(0) : largest_integer - 1);
+      values.push_back(place.add >= position ? Integer(0) : Integer(largest_integer - 1));
     else
       values.push_back(exact::ceiling((position - place.add) / place.multiplier));
   }
@@ -127,9 +128,28 @@ std::uint32_t CodeBuilder::cycle(std::uint32_t index, const Integer& multiplier,
   return emit({Operation::cycle, index, integers(n)});
 }
 
+std::uint32_t CodeBuilder::held(std::uint32_t index, const Integer& multiplier, const Integer& add,
+                                const Integer& period, const Integer& scale,
+                                const Integer& largest) {
+  check_product(largest, multiplier, add);
+  check_product((abs(multiplier) * largest + abs(add)) / period + 1, scale, 0);
+  const std::array<Integer, 4> n = {multiplier, add, period, scale};
+  return emit({Operation::held, index, integers(n)});
+}
+
+std::uint32_t CodeBuilder::noise(const Integer& seed, const Integer& scale) {
+  const std::array<Integer, 2> n = {seed, scale};
+  return emit({Operation::noise, integers(n)});
+}
+
 std::uint32_t CodeBuilder::apply(Operation operation, std::uint32_t x, std::uint32_t y,
                                  std::uint32_t z, std::uint32_t w) {
   return emit({operation, x, y, z, w});
+}
+
+std::uint32_t defined(CodeBuilder& code, std::uint32_t value) {
+  const std::uint32_t number = code.apply(Operation::maximum, value, code.real(0));
+  return code.apply(Operation::minimum, number, code.real(std::numeric_limits<double>::max()));
 }
 
 runtime::Segment ProgramBuilder::add(const CodeBuilder& built) {

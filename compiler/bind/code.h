@@ -39,9 +39,17 @@ class CodeBuilder {
   std::uint32_t cycle(std::uint32_t index, const exact::Integer& multiplier,
                       const exact::Integer& add, const exact::Integer& modulus,
                       const exact::Integer& largest);
+  // Curve `index` at max(0, position*multiplier + add)/period*scale, the quotient floored.
+  std::uint32_t held(std::uint32_t index, const exact::Integer& multiplier,
+                     const exact::Integer& add, const exact::Integer& period,
+                     const exact::Integer& scale, const exact::Integer& largest);
+  // By the seed and the update, of which `scale` positions make one.
+  std::uint32_t noise(const exact::Integer& seed, const exact::Integer& scale);
   std::uint32_t apply(runtime::Operation operation, std::uint32_t x = 0, std::uint32_t y = 0,
                       std::uint32_t z = 0, std::uint32_t w = 0);
 
+  // The register of the last instruction.
+  [[nodiscard]] std::uint32_t last() const { return static_cast<std::uint32_t>(code_.size() - 1); }
   [[nodiscard]] const runtime::Code& code() const { return code_; }
   [[nodiscard]] const std::vector<runtime::Integer>& integers() const { return integers_; }
   [[nodiscard]] const std::vector<double>& reals() const { return reals_; }
@@ -54,6 +62,10 @@ class CodeBuilder {
   std::vector<runtime::Integer> integers_;
   std::vector<double> reals_;
 };
+
+// M9, V5: what a formula gives below 0, or no number, is 0; what is beyond the largest number is
+// that. Returns the register.
+std::uint32_t defined(CodeBuilder& code, std::uint32_t value);
 
 // Adds finished codes to a program, each distinct one once.
 class ProgramBuilder {

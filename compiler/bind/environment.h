@@ -1,9 +1,12 @@
 #pragma once
 // The facts of a run, resolved: every quantity of the IR has its value here.
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -31,10 +34,11 @@ class Environment {
   Environment(const ir::Program& program, const Facts& facts)
       : parameters_(facts.parameters), updates_(facts.run_in_percent ? "%" : " steps") {
     for (const ir::Parameter& parameter : program.parameters) {
+      if (exact::is_real(parameter.type)) real_parameters_.insert(parameter.name);
       if (parameter.value) parameters_.emplace(parameter.name, *parameter.value);
     }
     for (const ir::Peak& peak : program.peaks) {
-      if (known(peak.value)) peaks_[peak.output] = real(number(peak.value));
+      if (known(peak.value)) peaks_[peak.output] = real(peak.value);
     }
     for (const auto& [output, value] : facts.peaks) peaks_.emplace(output, real(value));
     for (const auto* rates : {&program.rates, &facts.rates}) {
@@ -46,7 +50,10 @@ class Environment {
         }
       }
     }
-    if (const auto& run = program.run ? program.run : facts.run) run_ = steps(*run, std::nullopt);
+    if (const auto& run = program.run ? program.run : facts.run) {
+      run_unit_ = unit_of(run->of());
+      run_ = steps(*run, std::nullopt);
+    }
   }
 
   [[nodiscard]] const exact::Conversions& conversions() const { return conversions_; }
@@ -61,14 +68,21 @@ class Environment {
 
   // Whether a value is at hand: a parameter that no requested output needs may lack one.
   [[nodiscard]] bool known(const exact::Number& value) const {
-    const auto* name = std::get_if<exact::ParameterName>(&value);
-    return name == nullptr || parameters_.contains(name->name);
+    std::vector<std::string> names;
+    exact::collect_parameters(value, names);
+    return std::all_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return parameters_.contains(name); });
   }
 
+  // Exact as long as nothing in it is binary64 from the start; then the exact value of that.
   [[nodiscard]] exact::Rational number(const exact::Number& value) const {
-    if (const auto* name = std::get_if<exact::ParameterName>(&value))
-      return parameters_.at(name->name);
-    return std::get<exact::Rational>(value);
+    const Scalar scalar = evaluate(value);
+    if (!scalar.real) return scalar.exact;
+    return exact::from_double(finite(scalar.value, value));
+  }
+  [[nodiscard]] double real(const exact::Number& value) const {
+    const Scalar scalar = evaluate(value);
+    return scalar.real ? finite(scalar.value, value) : real(scalar.exact);
   }
 
   // A rational where it first meets a run-time real: rounded once, to nearest even.
@@ -83,25 +97,38 @@ class Environment {
   }
 
   [[nodiscard]] BoundLevel level(const exact::Level& value) const {
-    return {value.relative, real(number(value.amount))};
+    return {value.relative, real(value.amount)};
   }
 
   [[nodiscard]] double peak(const std::string& output) const { return peaks_.at(output); }
 
   // In updates. `cycle` is the length of the cycle that shares refer to.
   [[nodiscard]] exact::Rational steps(const exact::Length& value,
-                                      const std::optional<exact::Rational>& cycle) const {
-    const exact::Rational amount = number(value.amount);
-    if (value.of == exact::Length::Of::cycle) return amount * cycle.value();
-    if (value.of == exact::Length::Of::run) return amount * run_.value();
-    return amount * conversions_.factor(unit_of(value.of), exact::Unit::steps).value();
+                                      const std::optional<exact::Rational>& cycle) const;
+
+  [[nodiscard]] exact::Rational factor(exact::Unit from, exact::Unit to) const {
+    return conversions_.factor(from, to).value();
   }
 
  private:
+  // A number, exact or in binary64.
+  struct Scalar {
+    bool real = false;
+    exact::Rational exact;
+    double value = 0;
+  };
+  [[nodiscard]] Scalar evaluate(const exact::Number& value) const;
+  [[nodiscard]] Scalar apply(const exact::NumberCall& call) const;
+  [[nodiscard]] double finite(double value, const exact::Number& number) const;
+  [[nodiscard]] exact::Rational term(const exact::Length::Term& term,
+                                     const std::optional<exact::Rational>& cycle) const;
+
   exact::Conversions conversions_;
   std::optional<exact::Rational> run_;
+  exact::Unit run_unit_ = exact::Unit::steps;
   std::map<std::string, double> peaks_;
   std::map<std::string, exact::Rational> parameters_;
+  std::set<std::string> real_parameters_;
   std::string_view updates_;
 };
 

@@ -14,12 +14,19 @@ struct Sum {
   bool units = false;
 };
 
-// Nothing where a parameter would have to be known.
+// Nothing where a parameter would have to be known, or the run for a rounding.
 std::optional<Sum> sum_of(const exact::Length& length) {
-  const auto* amount = std::get_if<Rational>(&length.amount);
-  if (amount == nullptr) return std::nullopt;
-  if (length.of == exact::Length::Of::run) return Sum{*amount, false};
-  return Sum{Rational(0), *amount > 0};
+  if (length.rounding != exact::Rounding::none) return std::nullopt;
+  Sum sum;
+  for (const exact::Length::Term& term : length.terms) {
+    const auto* amount = std::get_if<Rational>(&term.amount);
+    if (amount == nullptr || *amount < 0) return std::nullopt;
+    if (term.of == exact::Length::Of::run)
+      sum.share += *amount;
+    else
+      sum.units = sum.units || *amount > 0;
+  }
+  return sum;
 }
 
 std::string percent(const Rational& share) { return exact::to_decimal(share * 100) + "%"; }

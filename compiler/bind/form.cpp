@@ -17,8 +17,15 @@ using runtime::Operation;
 
 }  // namespace
 
+// Of the cycle that is bound; 1 where its levels are multiplied by the peak behind it.
+double TimelineBinder::peak() const {
+  if (in_levels_) return 1;
+  const double peak = environment_.peak(output_);
+  return peak_factor_ == 1 ? peak : peak * peak_factor_;
+}
+
 double TimelineBinder::absolute(const BoundLevel& level) const {
-  return level.relative ? level.value * environment_.peak(output_) : level.value;
+  return level.relative ? level.value * peak() : level.value;
 }
 
 std::pair<Rational, Rational> TimelineBinder::span(const Placed& placed,
@@ -47,27 +54,17 @@ Rational TimelineBinder::duration(const exact::Length& value, const ir::Phase& p
   return updates;
 }
 
-Rational TimelineBinder::growth(const ir::Repeat& repeat, const ir::Phase& phase) const {
-  Rational growth = environment_.number(repeat.growth);
-  if (growth < 1) {
-    refuse(Code::E0110, phase.origin,
-           fmt::format("cycles growing by `{}` shrink", exact::to_decimal(growth)),
-           "infinitely many would fit into a finite time; a growth is at least 1");
-  }
-  return growth;
-}
-
 std::uint32_t TimelineBinder::emit_formula(CodeBuilder& code, const ir::Formula& formula,
                                            std::uint32_t u, const ir::Phase& phase) {
   if (formula.kind == ir::Formula::Kind::progress) return u;
   if (formula.kind == ir::Formula::Kind::number) {
-    const Rational number = environment_.number(formula.number);
+    const double number = environment_.real(formula.number);
     const auto* name = std::get_if<exact::ParameterName>(&formula.number);
     if (name != nullptr && number <= 0) {
       refuse(Code::E0110, phase.origin, fmt::format("`{}` shapes a ramp and is 0", name->name),
              "the power of a shape is above zero");
     }
-    return code.real(Environment::real(number));
+    return code.real(number);
   }
   std::vector<std::uint32_t> operands;
   for (const ir::Formula& argument : formula.arguments)
@@ -125,7 +122,7 @@ std::uint32_t TimelineBinder::emit_constant(CodeBuilder& code, const BoundLevel&
   if (!std::isfinite(absolute(level))) {
     refuse(Code::E0506, phase.origin,
            level.relative ? fmt::format("`{}x` of the peak {} is beyond the largest number",
-                                        level.value, environment_.peak(output_))
+                                        level.value, peak())
                           : fmt::format("`{}` is beyond the largest number", level.value),
            "values are binary64");
   }
@@ -139,19 +136,60 @@ bool TimelineBinder::emit_factor(CodeBuilder& code, const Placed& placed, std::u
 
 // V5: what grows without end stops at the largest number, and hands that over.
 void TimelineBinder::stop_at_largest(CodeBuilder& code) {
-  const auto value = static_cast<std::uint32_t>(code.code().size() - 1);
+  const std::uint32_t value = code.last();
   code.apply(Operation::minimum, value, code.real(std::numeric_limits<double>::max()));
 }
 
-// from * factor^times
-bool TimelineBinder::emit_power(CodeBuilder& code, const Placed& placed,
-                                const exact::Number& factor, std::uint32_t times) {
-  const double base = Environment::real(environment_.number(factor));
+// from * base^times
+bool TimelineBinder::emit_power(CodeBuilder& code, const Placed& placed, double base,
+                                std::uint32_t times) {
   std::uint32_t power = code.apply(Operation::power, code.real(base), times);
   if (base <= 1) return emit_factor(code, placed, power);
   stop_at_largest(code);  // 0 times infinity would be no number
-  power = static_cast<std::uint32_t>(code.code().size() - 1);
+  power = code.last();
   const bool relative = emit_factor(code, placed, power);
+  stop_at_largest(code);
+  return relative;
+}
+
+bool TimelineBinder::emit_milestones(CodeBuilder& code, const Placed& placed,
+                                     const ir::Milestones& form, const Place& place,
+                                     const Frame& frame) {
+  std::vector<Rational> positions;
+  for (const exact::Length& position : form.positions)
+    positions.push_back(environment_.steps(position, frame.cycle));
+  std::sort(positions.begin(), positions.end(), exact::less);
+  if (positions.front() < placed.start) {
+    refuse(Code::E0505, placed.phase->origin,
+           fmt::format("`at` names a position before this phase, which starts at {}{}",
+                       exact::to_decimal(placed.start), environment_.updates()),
+           fmt::format("{}{} is a position of the run, and has passed by then",
+                       exact::to_decimal(positions.front()), environment_.updates()));
+  }
+  return emit_power(code, placed, environment_.real(form.factor), code.passed(place, positions));
+}
+
+bool TimelineBinder::emit_rsqrt(CodeBuilder& code, const Placed& placed,
+                                const ir::InverseSquareRoot& form, const Place& place,
+                                const Frame& frame) {
+  const Rational timescale =
+      form.timescale ? environment_.steps(*form.timescale, frame.cycle) : placed.start;
+  if (timescale <= 0) {
+    refuse(Code::E0503, placed.phase->origin, "`rsqrt` has no timescale and begins at position 0",
+           "its timescale would be where it begins; write one, as in `rsqrt timescale 10K steps`");
+  }
+  const std::uint32_t quotient = code.ratio(place, 0, timescale, 1, timescale - placed.start);
+  return emit_factor(code, placed, code.apply(Operation::square_root, quotient));
+}
+
+bool TimelineBinder::emit_power_law(CodeBuilder& code, const Placed& placed,
+                                    const ir::PowerLaw& form, const Place& place,
+                                    const Frame& frame) {
+  const Rational timescale = duration(form.timescale, *placed.phase, frame);
+  const std::uint32_t ratio = code.ratio(place, 1, timescale - placed.start, 0, timescale);
+  const std::uint32_t power = code.real(environment_.real(form.power));
+  const std::uint32_t factor = code.apply(Operation::power, ratio, power);
+  const bool relative = emit_factor(code, placed, factor);
   stop_at_largest(code);
   return relative;
 }
@@ -167,32 +205,17 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
     const Rational per = duration(decay->per, *placed.phase, frame);
     const std::uint32_t times = decay->staircase ? code.floor_ratio(place, placed.start, per)
                                                  : code.ratio(place, 1, -placed.start, 0, per);
-    return emit_power(code, placed, decay->factor, times);
+    return emit_power(code, placed, environment_.real(decay->factor), times);
   }
-  if (const auto* milestones = std::get_if<ir::Milestones>(&form)) {
-    std::vector<Rational> positions;
-    for (const exact::Length& position : milestones->positions)
-      positions.push_back(environment_.steps(position, frame.cycle));
-    std::sort(positions.begin(), positions.end(), exact::less);
-    if (positions.front() < placed.start) {
-      refuse(Code::E0505, placed.phase->origin,
-             fmt::format("`at` names a position before this phase, which starts at {}{}",
-                         exact::to_decimal(placed.start), environment_.updates()),
-             fmt::format("{}{} is a position of the run, and has passed by then",
-                         exact::to_decimal(positions.front()), environment_.updates()));
-    }
-    return emit_power(code, placed, milestones->factor, code.passed(place, positions));
-  }
-  if (const auto* rsqrt = std::get_if<ir::InverseSquareRoot>(&form)) {
-    const Rational timescale =
-        rsqrt->timescale ? environment_.steps(*rsqrt->timescale, frame.cycle) : placed.start;
-    if (timescale == 0) {
-      refuse(
-          Code::E0503, placed.phase->origin, "`rsqrt` has no timescale and begins at position 0",
-          "its timescale would be where it begins; write one, as in `rsqrt timescale 10K steps`");
-    }
-    const std::uint32_t quotient = code.ratio(place, 0, timescale, 1, timescale - placed.start);
-    return emit_factor(code, placed, code.apply(Operation::square_root, quotient));
+  if (const auto* milestones = std::get_if<ir::Milestones>(&form))
+    return emit_milestones(code, placed, *milestones, place, frame);
+  if (const auto* rsqrt = std::get_if<ir::InverseSquareRoot>(&form))
+    return emit_rsqrt(code, placed, *rsqrt, place, frame);
+  if (const auto* power = std::get_if<ir::PowerLaw>(&form))
+    return emit_power_law(code, placed, *power, place, frame);
+  if (const auto* formula = std::get_if<ir::Formulaic>(&form)) {
+    defined(code, emit_curve_(code, formula->curve[0], {frame, place, placed.start}));
+    return false;
   }
   emit_constant(code, placed.from, *placed.phase);  // a hold
   return placed.from.relative;
@@ -200,9 +223,9 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
 
 // The peak, once, last.
 void TimelineBinder::finish(CodeBuilder& code, bool relative) {
-  const auto value = static_cast<std::uint32_t>(code.code().size() - 1);
-  if (!relative) return;
-  code.apply(Operation::multiply, value, code.real(environment_.peak(output_)));
+  if (!relative || in_levels_) return;
+  const std::uint32_t value = code.last();
+  code.apply(Operation::multiply, value, code.real(peak()));
 }
 
 BoundLevel TimelineBinder::evaluate(const CodeBuilder& code, bool relative) const {
@@ -243,48 +266,26 @@ BoundLevel TimelineBinder::level_at(const Placed& placed, const Rational& at, co
   if (const auto* ramp = std::get_if<ir::ExponentialRamp>(&placed.phase->form);
       ramp != nullptr && !ramp->over && whole)
     return environment_.level(ramp->to);
-  if (const auto* repeat = std::get_if<ir::Repeat>(&placed.phase->form)) {
-    const InCycle found = in_cycle(placed, *repeat, at, frame);
-    return level_at(found.item, found.local, found.inside);
-  }
+  if (std::holds_alternative<ir::Repeat>(placed.phase->form)) return repeat_at(placed, at, frame);
+  if (std::holds_alternative<ir::Formulaic>(placed.phase->form))
+    return formula_at(placed, at, frame);
   CodeBuilder code;
   const bool relative = emit_form(code, placed, Place{0, reached(placed, at, frame), 0}, frame);
   return evaluate(code, relative);
 }
 
-TimelineBinder::InCycle TimelineBinder::in_cycle(const Placed& placed, const ir::Repeat& repeat,
-                                                 const Rational& at, const Frame& frame) {
-  const Rational growth = this->growth(repeat, *placed.phase);
-  Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
-  if (growth == 1)
-    cycle.begin +=
-        Rational(std::max<Integer>(0, exact::ceiling((at - cycle.begin) / cycle.period) - 1)) *
-        cycle.period;
-  else
-    while (at > cycle.begin + cycle.period) advance(cycle, placed, growth);
-  const Rational local = at - cycle.begin;  // in (0, period]; 0 in a repeat of no length
-  const Frame inside{frame.scale, cycle.period, std::nullopt};
-  const auto items = place(repeat.body, cycle.period, inside, placed.from);
-  const auto found = std::find_if(items.begin(), items.end(),
-                                  [&](const Placed& item) { return local <= *item.end; });
-  return {*found, local, inside};  // the items cover the cycle
-}
-
-// The phase inside a repeat that the repeat's end cuts: where it begins, from where the repeat is
-// counted, if it is read at the end of updates.
-std::optional<Rational> TimelineBinder::cut_at_end(const Placed& placed, const ir::Repeat& repeat,
-                                                   const Frame& frame) {
-  if (!placed.end) return std::nullopt;
-  InCycle found = in_cycle(placed, repeat, *placed.end, frame);
-  if (found.local == *found.item.end) return std::nullopt;  // whole: its own end limits it
-  const Rational begin = *placed.end - found.local;
-  found.item.end = found.local;
-  if (const auto* inner = std::get_if<ir::Repeat>(&found.item.phase->form)) {
-    const auto cut = cut_at_end(found.item, *inner, found.inside);
-    return cut ? std::optional(Rational(begin + *cut)) : std::nullopt;
-  }
-  if (found.item.phase->reading != ir::Reading::end) return std::nullopt;
-  return begin + found.item.start;
+// A formula may read whole curves, so it is bound in a frame in which the place is an integer.
+BoundLevel TimelineBinder::formula_at(const Placed& placed, const Rational& at,
+                                      const Frame& frame) {
+  Frame fine = frame;
+  const Rational local = at * frame.scale;
+  fine.scale = frame.scale * Rational(exact::denominator(local));
+  fine.largest.reset();
+  CodeBuilder code;
+  emit_form(code, placed, Place{1 / fine.scale, 0, exact::numerator(local)}, fine);
+  const std::uint32_t curve = builder_.add_curve({builder_.add(code)}, {});
+  const double value = runtime::evaluate_curve(program_, curve, bounded(exact::numerator(local)));
+  return {false, value};
 }
 
 }  // namespace lrc::bind

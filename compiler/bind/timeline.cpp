@@ -11,26 +11,29 @@ using diagnostics::Code;
 using exact::Integer;
 using exact::Rational;
 
-const Integer no_end = Integer(runtime::maximum_step);
+const Rational half(1, 2);
 
 }  // namespace
 
-std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, std::vector<PlacedPhase>& phases) {
-  const std::optional<Rational>& run = environment_.run();
-  const Frame frame{Rational(1), std::nullopt, std::nullopt};
-  const std::vector<Placed> placed = place(timeline.phases, run, frame, BoundLevel{});
+Integer Frame::last() const {
+  if (largest) return *largest;
+  return exact::ceiling(Rational(Integer(runtime::maximum_step)) * scale);
+}
+
+std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, const Frame& frame,
+                                   std::vector<PlacedPhase>& phases) {
+  const std::vector<Placed> placed =
+      place(timeline.phases, environment_.run(), frame, BoundLevel{});
   for (const Placed& item : placed) phases.push_back({item.phase->origin, item.start, item.end});
   Segments out;
   emit(out, placed, frame);
-  // M5: the run, and a schedule that has ended, hold the level reached.
+  // M5: the run, and a schedule that has ended, hold the level reached unless it says otherwise.
   // A phase that would only begin at the end of the run does not happen.
   const auto reached = std::find_if(placed.rbegin(), placed.rend(), [](const Placed& item) {
     return !item.end || item.start < *item.end;
   });
   const Placed& last = reached == placed.rend() ? placed.back() : *reached;
-  if (last.end) {
-    emit_level(out, exact::ceiling(*last.end), level_at(last, *last.end, frame), *last.phase);
-  }
+  if (last.end) emit_past(out, last, timeline.past, frame);
   out.begins.erase(out.begins.begin());
   return builder_.add_curve(out.segments, out.begins);
 }
@@ -43,10 +46,9 @@ TimelineBinder::Interval TimelineBinder::interval(const Placed& placed, const Fr
   return interval;
 }
 
-Place TimelineBinder::running(const Frame& frame, ir::Reading reading,
-                              const Interval& interval) const {
-  return {1 / frame.scale, Rational(reading == ir::Reading::end ? 1 : 0),
-          interval.end ? *interval.end : no_end};
+Place TimelineBinder::running(const Frame& frame, ir::Reading reading, const Interval& interval) {
+  const Rational inside = Rational(static_cast<int>(reading)) * half;  // start, middle, end
+  return {1 / frame.scale, inside, interval.end ? *interval.end : frame.last()};
 }
 
 void TimelineBinder::append(Segments& out, const Integer& begin, const CodeBuilder& code) {
@@ -65,11 +67,15 @@ void TimelineBinder::count_phase() {
 void TimelineBinder::emit(Segments& out, const std::vector<Placed>& placed, const Frame& frame) {
   for (const Placed& item : placed) {
     count_phase();
-    if (std::holds_alternative<ir::Repeat>(item.phase->form))
-      emit_repeat(out, item, frame);
-    else
-      emit_phase(out, item, frame);
+    emit_one(out, item, frame);
   }
+}
+
+void TimelineBinder::emit_one(Segments& out, const Placed& placed, const Frame& frame) {
+  if (std::holds_alternative<ir::Repeat>(placed.phase->form))
+    emit_repeat(out, placed, frame);
+  else
+    emit_phase(out, placed, frame);
 }
 
 void TimelineBinder::emit_level(Segments& out, const Integer& begin, const BoundLevel& level,
@@ -81,19 +87,22 @@ void TimelineBinder::emit_level(Segments& out, const Integer& begin, const Bound
   append(out, out.segments.empty() ? Integer(0) : begin, code);
 }
 
-namespace {
-
-// The first position whose update ends behind `end`.
-Integer first_beyond(const Rational& end, const Rational& scale) {
-  return exact::floor((end - 1) * scale) + 1;
+// The first position whose update is read behind `end`.
+Integer TimelineBinder::first_beyond(const Rational& end, ir::Reading reading,
+                                     const Rational& scale) {
+  return exact::floor((end - Rational(static_cast<int>(reading)) * half) * scale) + 1;
 }
+
+namespace {
 
 // At the end of a whole ramp its level is reached anyway; a cut one, and one whose span is not the
 // phase, would be read beyond the phase's end.
 bool read_beyond(const Placed& placed) {
-  if (placed.phase->reading != ir::Reading::end || !placed.end) return false;
+  if (placed.phase->reading == ir::Reading::start || !placed.end) return false;
   const auto* ramp = std::get_if<ir::Ramp>(&placed.phase->form);
-  return placed.end != placed.whole_end || (ramp != nullptr && ramp->over);
+  const auto* factors = std::get_if<ir::ExponentialRamp>(&placed.phase->form);
+  const bool whole = (ramp != nullptr && !ramp->over) || (factors != nullptr && !factors->over);
+  return placed.end != placed.whole_end || !whole;
 }
 
 }  // namespace
@@ -118,119 +127,70 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
   finish(code, emit_form(code, placed, running(frame, placed.phase->reading, interval), frame));
   if (interval.end && interval.begin >= *interval.end) return;
   std::optional<Integer> limit;
-  if (read_beyond(placed)) limit = first_beyond(*placed.end, frame.scale);
+  if (read_beyond(placed)) limit = first_beyond(*placed.end, placed.phase->reading, frame.scale);
   append_limited(out, interval, code, limit, placed, frame);
 }
 
-void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Frame& frame) {
-  const auto& repeat = std::get<ir::Repeat>(placed.phase->form);
-  if (placed.end && *placed.end <= placed.start) {  // nothing of it happens
-    const Rational period = duration(repeat.period, *placed.phase, frame);
-    return check_cycle(placed, repeat, {placed.start, period}, frame);
+// What the schedule does behind its end.
+void TimelineBinder::emit_past(Segments& out, const Placed& last, ir::Past past,
+                               const Frame& frame) {
+  const Integer begin = exact::ceiling(*last.end * frame.scale);
+  const bool ramp = std::holds_alternative<ir::Ramp>(last.phase->form) ||
+                    std::holds_alternative<ir::ExponentialRamp>(last.phase->form);
+  const bool held = std::holds_alternative<ir::Hold>(last.phase->form) || *last.end <= last.start;
+  if (past == ir::Past::hold || past == ir::Past::error || held ||
+      (past == ir::Past::continue_ && ramp))
+    return emit_level(out, begin, level_at(last, *last.end, frame), *last.phase);
+  Placed next = last;
+  next.end.reset();
+  if (past == ir::Past::continue_) {
+    Segments behind;
+    emit_one(behind, next, frame);
+    for (std::size_t i = 0; i < behind.begins.size(); ++i) {
+      const bool over = i + 1 < behind.begins.size() && behind.begins[i + 1] <= begin;
+      if (over) continue;
+      out.segments.push_back(behind.segments[i]);
+      out.begins.push_back(std::max(behind.begins[i], begin));
+    }
+    return;
   }
-  const Interval interval = this->interval(placed, frame);
-  const Rational growth = this->growth(repeat, *placed.phase);
-  if (growth != 1) return emit_cycles(out, placed, repeat, growth, frame);
-  // The child's positions are so fine that the period and the start are whole numbers of them.
-  const Rational period = duration(repeat.period, *placed.phase, frame);
-  Integer fine = lcm(exact::denominator(period), exact::denominator(placed.start));
+  if (!ramp) {
+    refuse(Code::E0507, last.phase->origin, "this phase cannot go back or begin again",
+           "`past end mirror` and `past end repeat` are for a schedule that ends in a ramp");
+  }
+  const Rational length = *last.whole_end - last.start;
+  const Rational inside = Rational(static_cast<int>(last.phase->reading)) * half;
+  const Rational shift = inside - last.start;
+  Integer fine = lcm(exact::denominator(length), exact::denominator(shift));
   fine = lcm(fine, exact::numerator(frame.scale));
-  const Integer multiplier = exact::numerator(Rational(fine) / frame.scale);
-  const Integer modulus = exact::numerator(period * Rational(fine));
-  const Integer add = exact::numerator(-placed.start * Rational(fine));
-  // Built even if it owns no update, as any phase is.
-  const std::uint32_t curve = cycle_curve(placed, repeat, period, fine);
-  if (interval.end && interval.begin >= *interval.end) return;
+  const bool back = past == ir::Past::mirror;
+  const Integer modulus = exact::numerator(length * Rational(Integer(back ? 2 * fine : fine)));
   CodeBuilder code;
-  code.cycle(curve, multiplier, add, modulus, interval.end ? *interval.end : no_end);
-  std::optional<Integer> limit;
-  if (const auto cut = cut_at_end(placed, repeat, frame)) {
-    limit = std::max(first_beyond(*placed.end, frame.scale), exact::ceiling(*cut * frame.scale));
-  }
-  append_limited(out, interval, code, limit, placed, frame);
+  code.cycle(folded_curve(last, back, fine, length), exact::numerator(Rational(fine) / frame.scale),
+             exact::numerator(shift * Rational(fine)), modulus, frame.last());
+  append(out, begin, code);
 }
 
-std::uint32_t TimelineBinder::cycle_curve(const Placed& placed, const ir::Repeat& repeat,
-                                          const Rational& period, const Integer& scale) {
-  const Frame frame{Rational(scale), period, exact::numerator(period * Rational(scale))};
+// The last phase as often as one likes: forwards, and backwards again.
+std::uint32_t TimelineBinder::folded_curve(const Placed& last, bool back, const Integer& scale,
+                                           const Rational& length) {
+  Placed local = last;
+  local.start = 0;
+  local.end = local.whole_end = length;
+  const Rational whole = back ? Rational(2 * length) : length;
+  const Frame frame{Rational(scale), std::nullopt, exact::numerator(whole * Rational(scale))};
   Segments out;
-  emit(out, place(repeat.body, period, frame, placed.from), frame);
+  CodeBuilder forwards;
+  finish(forwards, emit_form(forwards, local, {1 / frame.scale, 0, *frame.largest}, frame));
+  append(out, 0, forwards);
+  if (back) {
+    CodeBuilder backwards;
+    finish(backwards,
+           emit_form(backwards, local, {-1 / frame.scale, whole, *frame.largest}, frame));
+    append(out, exact::numerator(length * Rational(scale)), backwards);
+  }
   out.begins.erase(out.begins.begin());
   return builder_.add_curve(out.segments, out.begins);
-}
-
-namespace {
-
-std::string ever_more_digits(const Placed& placed, const Rational& growth) {
-  return fmt::format(
-      "with a growth of {} the exact boundaries need ever more digits; {}",
-      exact::to_decimal(growth),
-      placed.end ? "a whole growth needs none" : "state the run, or choose a whole growth");
-}
-
-}  // namespace
-
-void TimelineBinder::advance(Cycle& cycle, const Placed& placed, const Rational& growth) {
-  cycle.begin += cycle.period;
-  cycle.period *= growth;
-  if (++cycle.number > source::maximum_phases) {
-    refuse(Code::E0905, placed.phase->origin,
-           fmt::format("the run has more than {} cycles", source::maximum_phases),
-           "cycles of growing length count one by one");
-  }
-  if (msb(exact::denominator(cycle.period)) >= source::maximum_integer_bits) {
-    refuse(Code::E0909, placed.phase->origin,
-           "the lengths of this policy need exact numbers beyond 2^126",
-           ever_more_digits(placed, growth));
-  }
-}
-
-// Growing cycles: no two are alike, so each has phases of its own.
-void TimelineBinder::emit_cycles(Segments& out, const Placed& placed, const ir::Repeat& repeat,
-                                 const Rational& growth, const Frame& frame) {
-  const Rational end = placed.end ? *placed.end : Rational(no_end);
-  Cycle cycle{placed.start, duration(repeat.period, *placed.phase, frame)};
-  try {
-    check_cycle(placed, repeat, cycle, frame);
-    for (; cycle.begin < end; advance(cycle, placed, growth)) {
-      const Frame inside{frame.scale, cycle.period, frame.largest};
-      emit_one_cycle(out, place(repeat.body, cycle.period, inside, placed.from), cycle.begin, end,
-                     inside);
-    }
-  } catch (Refusal& refusal) {
-    if (refusal.failure.code != Code::E0909) throw;
-    refusal.failure.origin = placed.phase->origin;
-    refusal.failure.reason = ever_more_digits(placed, growth);
-    throw;
-  }
-}
-
-// Builds the whole of a cycle and drops it: what is wrong with it does not depend on where the run
-// cuts it.
-void TimelineBinder::check_cycle(const Placed& placed, const ir::Repeat& repeat, const Cycle& cycle,
-                                 const Frame& frame) {
-  const std::size_t counted = phases_;
-  const Frame inside{frame.scale, cycle.period, std::nullopt};
-  Segments dropped;
-  emit_one_cycle(dropped, place(repeat.body, cycle.period, inside, placed.from), cycle.begin,
-                 cycle.begin + cycle.period, inside);
-  phases_ = counted;
-}
-
-void TimelineBinder::emit_one_cycle(Segments& out, const std::vector<Placed>& body,
-                                    const Rational& begin, const Rational& end,
-                                    const Frame& frame) {
-  for (Placed item : body) {
-    item.start += begin;
-    if (item.start >= end) return;
-    count_phase();
-    item.whole_end = *item.whole_end + begin;
-    item.end = std::min<Rational>(*item.whole_end, end);  // the last cycle may be cut
-    if (std::holds_alternative<ir::Repeat>(item.phase->form))
-      emit_repeat(out, item, frame);
-    else
-      emit_phase(out, item, frame);
-  }
 }
 
 }  // namespace lrc::bind

@@ -1,6 +1,7 @@
 #pragma once
 // Phases → places on the run, and places → segments of a curve.
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,26 +18,41 @@ struct Placed {
   BoundLevel from;
 };
 
+// Where a curve's integer positions lie: `scale` of them make one update.
+struct Frame {
+  exact::Rational scale = 1;
+  std::optional<exact::Rational> cycle = std::nullopt;   // its length, inside `repeat`
+  std::optional<exact::Integer> largest = std::nullopt;  // position, where the frame ends
+  // The last position there can be.
+  [[nodiscard]] exact::Integer last() const;
+};
+
+// Where in a frame a curve is read, and where the phase begins that reads it.
+struct Spot {
+  Frame frame;
+  Place place;
+  exact::Rational start;
+};
+
+// Emits the value of a curve that is no timeline of its own into a code.
+using EmitCurve = std::function<std::uint32_t(CodeBuilder&, const ir::Curve&, const Spot&)>;
+
 class TimelineBinder {
  public:
   TimelineBinder(const Environment& environment, runtime::Program& program, ProgramBuilder& builder,
-                 std::string output)
+                 std::string output, EmitCurve emit_curve)
       : environment_(environment),
         program_(program),
         builder_(builder),
-        output_(std::move(output)) {}
+        output_(std::move(output)),
+        emit_curve_(std::move(emit_curve)) {}
 
   // The curve of a whole schedule: its index in the program. `phases` gets the places of its
   // phases.
-  std::uint32_t bind(const ir::Timeline& timeline, std::vector<PlacedPhase>& phases);
+  std::uint32_t bind(const ir::Timeline& timeline, const Frame& frame,
+                     std::vector<PlacedPhase>& phases);
 
  private:
-  // Where a curve's integer positions lie: `scale` of them make one update.
-  struct Frame {
-    exact::Rational scale;
-    std::optional<exact::Rational> cycle;   // the length of the cycle, inside `repeat`
-    std::optional<exact::Integer> largest;  // position, where the frame ends
-  };
   struct Segments {
     std::vector<runtime::Segment> segments;
     std::vector<exact::Integer> begins;
@@ -56,22 +72,11 @@ class TimelineBinder {
                    const exact::Rational& total, const Frame& frame) const;
 
   void emit(Segments& out, const std::vector<Placed>& placed, const Frame& frame);
+  void emit_one(Segments& out, const Placed& placed, const Frame& frame);
   void emit_phase(Segments& out, const Placed& placed, const Frame& frame);
-  void emit_repeat(Segments& out, const Placed& placed, const Frame& frame);
-  void emit_cycles(Segments& out, const Placed& placed, const ir::Repeat& repeat,
-                   const exact::Rational& growth, const Frame& frame);
-  // The next of the cycles whose periods grow.
-  struct Cycle {
-    exact::Rational begin, period;
-    std::size_t number = 1;
-  };
-  void check_cycle(const Placed& placed, const ir::Repeat& repeat, const Cycle& cycle,
-                   const Frame& frame);
-  static void advance(Cycle& cycle, const Placed& placed, const exact::Rational& growth);
-  void emit_one_cycle(Segments& out, const std::vector<Placed>& body, const exact::Rational& begin,
-                      const exact::Rational& end, const Frame& frame);
-  std::uint32_t cycle_curve(const Placed& placed, const ir::Repeat& repeat,
-                            const exact::Rational& period, const exact::Integer& scale);
+  void emit_past(Segments& out, const Placed& last, ir::Past past, const Frame& frame);
+  std::uint32_t folded_curve(const Placed& last, bool back, const exact::Integer& scale,
+                             const exact::Rational& length);
   // Appends a phase's code and, from the update whose end lies beyond the phase's, the level there.
   void append_limited(Segments& out, const Interval& interval, const CodeBuilder& code,
                       const std::optional<exact::Integer>& limit, const Placed& placed,
@@ -81,19 +86,63 @@ class TimelineBinder {
   void count_phase();
   void append(Segments& out, const exact::Integer& begin, const CodeBuilder& code);
   [[nodiscard]] static Interval interval(const Placed& placed, const Frame& frame);
-  [[nodiscard]] Place running(const Frame& frame, ir::Reading reading,
-                              const Interval& interval) const;
+  [[nodiscard]] static exact::Integer first_beyond(const exact::Rational& end, ir::Reading reading,
+                                                   const exact::Rational& scale);
+  [[nodiscard]] static Place running(const Frame& frame, ir::Reading reading,
+                                     const Interval& interval);
 
-  // Emits the level of a phase at a place, without the peak; whether it is a share of the peak.
+  // How the cycles of a repeat follow one another.
+  struct Cycles {
+    const ir::Repeat* repeat;
+    exact::Rational period;  // of the first
+    exact::Rational growth;
+    double peak, swing;                      // by these the peak and the swing change each cycle
+    std::optional<exact::Rational> at_most;  // how many there are
+    BoundLevel anchor;                       // the level that the first one ends at
+  };
+  Cycles cycles(const Placed& placed, const Frame& frame);
+  // Where the last of so many cycles ends, from the start of the first.
+  [[nodiscard]] static exact::Rational total(const Cycles& cycles, const exact::Rational& count);
+  [[nodiscard]] static std::optional<exact::Rational> end_of_cycles(const Placed& placed,
+                                                                    const Cycles& cycles);
+  void emit_repeat(Segments& out, const Placed& placed, const Frame& frame);
+  void emit_periodic(Segments& out, const Placed& placed, const Cycles& cycles, const Frame& frame);
+  void emit_cycles(Segments& out, const Placed& placed, const Cycles& cycles, const Frame& frame);
+  void change_value(CodeBuilder& code, const Placed& placed, const Cycles& cycles,
+                    const Frame& frame);
+  // The next of the cycles, one by one.
+  struct Cycle {
+    exact::Rational begin, period;
+    std::size_t number = 0;
+  };
+  void check_cycle(const Placed& placed, const Cycles& cycles, const Cycle& cycle,
+                   const Frame& frame);
+  static void advance(Cycle& cycle, const Placed& placed, const Cycles& cycles);
+  void emit_one_cycle(Segments& out, const Placed& placed, const Cycles& cycles, const Cycle& cycle,
+                      const exact::Rational& end, const Frame& frame);
+  std::uint32_t cycle_curve(const Placed& placed, const Cycles& cycles,
+                            const exact::Integer& scale);
+  // Whether the cycles can be read from one curve: all alike, or changed by factors alone.
+  [[nodiscard]] static bool periodic(const Placed& placed, const Cycles& cycles);
+  [[nodiscard]] BoundLevel changed(const BoundLevel& level, const Cycles& cycles,
+                                   std::size_t number) const;
+
+  // The value of a phase at a place, as the last register. True: in levels of x, still to be
+  // multiplied by the peak.
   bool emit_form(CodeBuilder& code, const Placed& placed, const Place& place, const Frame& frame);
   bool emit_ramp(CodeBuilder& code, const Placed& placed, const ir::Level& to,
                  const ir::Formula* shape, const std::optional<ir::Over>& over, const Place& place,
                  const Frame& frame);
+  bool emit_milestones(CodeBuilder& code, const Placed& placed, const ir::Milestones& form,
+                       const Place& place, const Frame& frame);
+  bool emit_rsqrt(CodeBuilder& code, const Placed& placed, const ir::InverseSquareRoot& form,
+                  const Place& place, const Frame& frame);
+  bool emit_power_law(CodeBuilder& code, const Placed& placed, const ir::PowerLaw& form,
+                      const Place& place, const Frame& frame);
   std::uint32_t emit_constant(CodeBuilder& code, const BoundLevel& level,
                               const ir::Phase& phase) const;
   bool emit_factor(CodeBuilder& code, const Placed& placed, std::uint32_t factor);
-  bool emit_power(CodeBuilder& code, const Placed& placed, const exact::Number& factor,
-                  std::uint32_t times);
+  bool emit_power(CodeBuilder& code, const Placed& placed, double base, std::uint32_t times);
   static void stop_at_largest(CodeBuilder& code);
   static void check_factors(const BoundLevel& from, const BoundLevel& to, const ir::Phase& phase);
   std::uint32_t emit_formula(CodeBuilder& code, const ir::Formula& formula, std::uint32_t u,
@@ -102,6 +151,8 @@ class TimelineBinder {
 
   // The level reached at `at` (updates), a place inside the phase or at its end.
   BoundLevel level_at(const Placed& placed, const exact::Rational& at, const Frame& frame);
+  BoundLevel formula_at(const Placed& placed, const exact::Rational& at, const Frame& frame);
+  BoundLevel repeat_at(const Placed& placed, const exact::Rational& at, const Frame& frame);
   [[nodiscard]] exact::Rational reached(const Placed& placed, const exact::Rational& at,
                                         const Frame& frame) const;
   // A place inside a repeat: the phase that reaches it, and where it is in the cycle.
@@ -109,26 +160,33 @@ class TimelineBinder {
     Placed item;
     exact::Rational local;
     Frame inside;
+    std::size_t number;
   };
-  InCycle in_cycle(const Placed& placed, const ir::Repeat& repeat, const exact::Rational& at,
+  InCycle in_cycle(const Placed& placed, const Cycles& cycles, const exact::Rational& at,
                    const Frame& frame);
-  std::optional<exact::Rational> cut_at_end(const Placed& placed, const ir::Repeat& repeat,
-                                            const Frame& frame);
+  // The phase that the end of a repeat cuts: where it begins, and where in updates it is read.
+  struct Cut {
+    exact::Rational begin;
+    ir::Reading reading;
+  };
+  std::optional<Cut> cut_at_end(const Placed& placed, const Cycles& cycles, const Frame& frame);
   BoundLevel evaluate(const CodeBuilder& code, bool relative) const;
 
   // In updates and above zero: a parameter may be set to what the policy could not say itself.
   [[nodiscard]] exact::Rational duration(const exact::Length& value, const ir::Phase& phase,
                                          const Frame& frame) const;
-  // At least 1.
-  [[nodiscard]] exact::Rational growth(const ir::Repeat& repeat, const ir::Phase& phase) const;
   [[nodiscard]] std::pair<exact::Rational, exact::Rational> span(
       const Placed& placed, const std::optional<ir::Over>& over, const Frame& frame) const;
+  [[nodiscard]] double peak() const;
   [[nodiscard]] double absolute(const BoundLevel& level) const;
 
   const Environment& environment_;
   runtime::Program& program_;
   ProgramBuilder& builder_;
   std::string output_;
+  EmitCurve emit_curve_;
+  double peak_factor_ = 1;  // of the cycle that is bound
+  bool in_levels_ = false;  // a cycle whose values are still to be multiplied by the peak
   std::size_t phases_ = 0;  // of this curve so far
 };
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "compiler/syntax/later.h"
-
 namespace lrc::check {
 namespace {
 
@@ -25,15 +23,17 @@ struct HeadRule {
 
 const std::vector<ClauseKind>& taken_by(std::string_view head) {
   using enum ClauseKind;
-  static const std::array<HeadRule, 8> rules = {{
+  static const std::array<HeadRule, 10> rules = {{
       {"warmup", {value, reversed, from, to, until, over, power}},
       {"cooldown", {last, reversed, to, power}},
+      {"anneal", {value, reversed, to, until, power}},
       {"hold", {value, for_, until}},
       {"constant", {for_, until}},
       {"step", {to, by, every, at, from, for_, until}},
       {"rsqrt", {timescale, from, for_, until}},
-      {"repeat", {every, growing, for_, until}},
-      {"cycle", {reversed, between, every, for_, until, power}},
+      {"power", {value, timescale, from, for_, until}},
+      {"repeat", {every, times, growing, peak, swing, at_most, for_, until}},
+      {"cycle", {reversed, between, every, up, growing, peak, swing, at_most, for_, until, power}},
   }};
   static const std::vector<ClauseKind> exponential = {to, by, per, every, from, for_, until, over};
   static const std::vector<ClauseKind> ramp = {to, from, for_, until, over, power};
@@ -45,19 +45,14 @@ const std::vector<ClauseKind>& taken_by(std::string_view head) {
 
 const std::vector<std::string>& phase_words() {
   static const std::vector<std::string> words = {
-      "warmup", "cooldown",    "hold",    "constant", "step", "rsqrt", "repeat",
-      "cycle",  "exponential", "then",    "to",       "from", "for",   "until",
-      "over",   "last",        "every",   "per",      "at",   "by",    "growing",
-      "power",  "timescale",   "between", "reversed"};
+      "warmup", "cooldown",    "hold",    "constant", "step", "rsqrt", "repeat",  "cycle",
+      "anneal", "exponential", "power",   "then",     "to",   "from",  "for",     "until",
+      "over",   "last",        "every",   "per",      "at",   "by",    "growing", "peak",
+      "swing",  "timescale",   "between", "reversed", "up",   "times", "most",    "cycles"};
   return words;
 }
 
-constexpr std::size_t heads = 9;  // of the words above begin a phase
-
-bool is_phase_word(std::string_view word) {
-  const auto& words = phase_words();
-  return std::find(words.begin(), words.begin() + heads, word) != words.begin() + heads;
-}
+constexpr std::size_t heads = 11;  // of the words above begin a phase
 
 // The word that a quantity which stands by itself most likely lacks.
 std::string_view word_for(std::string_view head, ast::Value::Kind kind) {
@@ -92,8 +87,14 @@ class Sorting {
 
   std::optional<Clauses> run() {
     const ast::Word& head = clauses_.phase.head;
-    if (!is_phase_word(head.text) && context_.library.curve(head.text) == nullptr) {
+    const bool shape = names_shape(head.text);
+    if (!is_phase_word(head.text) && !shape) {
       unknown_shape(context_, head.span, head.text);
+      return std::nullopt;
+    }
+    if (!shape && (clauses_.phase.reversed || !clauses_.phase.arguments.empty())) {
+      context_.report(Code::E0302, head.span, fmt::format("`{}` is no shape", head.text)).reason =
+          "shapes are reversed and take arguments, phases do not";
       return std::nullopt;
     }
     return sort() && body_belongs() ? std::optional(clauses_) : std::nullopt;
@@ -103,10 +104,7 @@ class Sorting {
   bool sort() {
     const auto& takes = taken_by(clauses_.phase.head.text);
     for (const ast::Clause& clause : clauses_.phase.clauses) {
-      const bool name =
-          clause.kind == ClauseKind::value && clause.values[0].kind == ast::Value::Kind::name;
-      const bool shape = clause.kind == ClauseKind::reversed ||
-                         (name && !context_.parameters.contains(clause.values[0].word));
+      const bool shape = clause.kind == ClauseKind::reversed || is_shape_clause(clause);
       if (shape && !shape_known(clause)) return false;
       const ClauseKind kind = shape ? ClauseKind::reversed : clause.kind;
       if (std::find(takes.begin(), takes.end(), kind) == takes.end())
@@ -121,21 +119,38 @@ class Sorting {
     return true;
   }
 
+  [[nodiscard]] bool names_shape(const std::string& name) const {
+    const auto named = context_.names.find(name);
+    if (named != context_.names.end())
+      return std::holds_alternative<policy::Shape>(named->second.value);
+    return context_.library.curve(name) != nullptr;
+  }
+
+  // A word by itself is a shape unless it names a quantity; a call is one if a shape takes so many
+  // arguments beside the progress.
+  [[nodiscard]] bool is_shape_clause(const ast::Clause& clause) const {
+    if (clause.kind != ClauseKind::value) return false;
+    const ast::Value& value = clause.values[0];
+    if (value.kind == ast::Value::Kind::call) {
+      const auto curve = context_.library.curve(value.word);
+      return curve != nullptr && curve->parameters.size() == value.arguments.size() + 1;
+    }
+    if (value.kind != ast::Value::Kind::name) return false;
+    return names_shape(value.word) ||
+           !(context_.parameter(value.word) != nullptr || context_.names.contains(value.word));
+  }
+
   bool shape_known(const ast::Clause& clause) {
     const ast::Value& word = clause.values[0];
-    if (context_.library.curve(word.word) != nullptr) return true;
+    if (names_shape(word.word)) return true;
+    const std::string& head = clauses_.phase.head.text;
+    const bool ramp = head == "warmup" || head == "cooldown" || head == "anneal";
+    if (word.word == "exponential" && ramp) return true;
     const auto& all = clauses_.phase.clauses;
     const std::size_t index = static_cast<std::size_t>(&clause - all.data());
     const ast::Value* before =
         index == 0 || all[index - 1].values.empty() ? nullptr : &all[index - 1].values.back();
     if (before != nullptr && misspelt_unit(context_, *before, word)) return false;
-    if (word.word == "exponential") {
-      Issue& issue = context_.report(Code::E0309, word.span,
-                                     "`exponential` cannot shape a warmup or a cooldown yet");
-      issue.fix =
-          Fix{"write it as a phase: `exponential from 0.01x to 1x for …`", std::nullopt, ""};
-      return false;
-    }
     if (is_phase_word(word.word)) return then_is_missing(word), false;
     unknown_shape(context_, word.span, word.word);
     return false;
@@ -168,15 +183,16 @@ class Sorting {
 
 }  // namespace
 
+bool is_phase_word(std::string_view word) {
+  const auto& words = phase_words();
+  return std::find(words.begin(), words.begin() + heads, word) != words.begin() + heads;
+}
+
 std::optional<Clauses> sort_clauses(Context& context, const ast::Phase& phase) {
   return Sorting(context, phase).run();
 }
 
 Issue& unknown_shape(Context& context, Span span, const std::string& word) {
-  if (syntax::comes_later(word)) {
-    context.issues.push_back(syntax::not_available_yet(span, fmt::format("`{}`", word)));
-    return context.issues.back();
-  }
   Issue& issue =
       context.report(Code::E0301, span, fmt::format("no shape or phase is called `{}`", word));
   if (word == "min" || word == "max") {
@@ -184,7 +200,7 @@ Issue& unknown_shape(Context& context, Span span, const std::string& word) {
         fmt::format("`{}` combines schedules in brackets, as in `{}(constant, 0.5x)`", word, word);
     return issue;
   }
-  if (context.parameters.contains(word)) {
+  if (context.parameter(word) != nullptr) {
     issue.message = fmt::format("`{}` is a parameter, where a phase or a shape belongs", word);
     issue.fix = Fix{fmt::format("to stay at its level write `hold {}`", word), std::nullopt, ""};
     return issue;
@@ -192,6 +208,7 @@ Issue& unknown_shape(Context& context, Span span, const std::string& word) {
   std::vector<std::string> known = context.library.names();
   known.insert(known.end(), phase_words().begin(), phase_words().end());
   for (const auto& [name, parameter] : context.parameters) known.push_back(name);
+  for (const auto& [name, named] : context.names) known.push_back(name);
   if (const auto guess = diagnostics::closest(word, known)) {
     issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), span, *guess};
   } else {

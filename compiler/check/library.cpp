@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <optional>
 
-#include <fmt/format.h>
-
+#include "compiler/check/context.h"
 #include "compiler/ir/operation.h"
 
 namespace lrc::check {
 namespace {
-
-using diagnostics::Code;
-using diagnostics::Fix;
-using diagnostics::Issue;
-using diagnostics::Issues;
 
 // Resolves one definition. Stops at its first mistake.
 class Definition {
@@ -111,12 +105,6 @@ class Definition {
               std::nullopt});
   }
 
-  static const ast::Value* as_value(const ast::Schedule& schedule) {
-    return schedule.parts.size() == 1 && schedule.conventions.empty()
-               ? std::get_if<ast::Value>(schedule.parts.data())
-               : nullptr;
-  }
-
   const ast::Curve& curve_;
   const Library& library_;
   Issues& issues_;
@@ -124,28 +112,64 @@ class Definition {
 
 }  // namespace
 
-Issues Library::add(const ast::File& file) {
+namespace {
+
+Issue defined_twice(const ast::Word& name, std::string_view what) {
+  return {Code::E0306, name.span, fmt::format("the {} `{}` is defined twice", what, name.text),
+          "",          {},        "",
+          std::nullopt};
+}
+
+}  // namespace
+
+Issues Library::add(const ast::File& file, source::SourcePtr source) {
   Issues issues;
-  const auto before = curves_;
+  Library grown = *this;
+  grown.sources_.push_back(std::move(source));
+  grown.define(file, issues);
+  if (issues.empty()) *this = std::move(grown);
+  return issues;
+}
+
+void Library::define(const ast::File& file, Issues& issues) {
   for (const ast::Curve& definition : file.curves) {
     auto formula = Definition(definition, *this, issues).resolve(definition.formula);
-    if (curves_.contains(definition.name.text)) {
-      issues.push_back(Issue{Code::E0306,
-                             definition.name.span,
-                             fmt::format("the curve `{}` is defined twice", definition.name.text),
-                             "",
-                             {},
-                             "",
-                             std::nullopt});
-    }
+    if (curves_.contains(definition.name.text))
+      issues.push_back(defined_twice(definition.name, "curve"));
     if (!formula || !issues.empty()) continue;
     policy::Curve curve{definition.name.text, {}, std::move(*formula)};
     for (const ast::Word& parameter : definition.parameters)
       curve.parameters.push_back(parameter.text);
     curves_[definition.name.text] = std::make_shared<const policy::Curve>(std::move(curve));
   }
-  if (!issues.empty()) curves_ = before;
-  return issues;
+  Names lets;
+  for (const ast::Let& let : file.lets) {
+    Context context{.library = *this, .issues = issues};
+    context.names = lets;
+    const auto quantity = evaluate(context, let.value);
+    if (!quantity) continue;
+    if (!lets.emplace(let.name.text, Named{*quantity, let.span}).second)
+      issues.push_back(defined_twice(let.name, "quantity"));
+  }
+  lets_ = std::make_shared<const Names>(std::move(lets));
+  for (const ast::Definition& definition : file.definitions) {
+    const std::string& name = definition.name.text;
+    const bool known = schedules_.contains(name) || curves_.contains(name) || is_phase_word(name);
+    if (known) issues.push_back(defined_twice(definition.name, "schedule"));
+    if (known) continue;
+    schedules_[name] = {std::make_shared<const ast::Definition>(definition), lets_};
+  }
+}
+
+const Library::Schedule* Library::schedule(const std::string& name) const {
+  const auto found = schedules_.find(name);
+  return found == schedules_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Library::schedules() const {
+  std::vector<std::string> names;
+  for (const auto& [name, schedule] : schedules_) names.push_back(name);
+  return names;
 }
 
 std::shared_ptr<const policy::Curve> Library::curve(const std::string& name) const {

@@ -1,5 +1,6 @@
 #pragma once
-// The curves a policy can name. The standard library is one, compiled by the ordinary path.
+// The curves, schedules and quantities that a policy can name: those of the standard library, which
+// is compiled by the ordinary path, of the modules it uses, and its own.
 
 #include <map>
 #include <memory>
@@ -12,16 +13,35 @@
 
 namespace lrc::check {
 
+struct Named;
+
 class Library {
  public:
-  // Adds the definitions of a module. With issues, nothing is added.
-  [[nodiscard]] diagnostics::Issues add(const ast::File& file);
+  // `schedule NAME(…) = …` with the quantities of its module.
+  struct Schedule {
+    std::shared_ptr<const ast::Definition> definition;
+    std::shared_ptr<const std::map<std::string, Named>> lets;
+  };
+
+  // Adds the definitions of a source, which the places in them keep alive. With issues, nothing is
+  // added.
+  [[nodiscard]] diagnostics::Issues add(const ast::File& file, source::SourcePtr source);
 
   [[nodiscard]] std::shared_ptr<const policy::Curve> curve(const std::string& name) const;
-  [[nodiscard]] std::vector<std::string> names() const;
+  [[nodiscard]] const Schedule* schedule(const std::string& name) const;  // or null
+  // The quantities of the last source added; null when there are none.
+  [[nodiscard]] const std::map<std::string, Named>* lets() const { return lets_.get(); }
+
+  [[nodiscard]] std::vector<std::string> names() const;  // of curves
+  [[nodiscard]] std::vector<std::string> schedules() const;
 
  private:
+  void define(const ast::File& file, diagnostics::Issues& issues);
+
   std::map<std::string, std::shared_ptr<const policy::Curve>> curves_;
+  std::map<std::string, Schedule> schedules_;
+  std::shared_ptr<const std::map<std::string, Named>> lets_;
+  std::vector<source::SourcePtr> sources_;
 };
 
 }  // namespace lrc::check

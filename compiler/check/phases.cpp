@@ -21,7 +21,9 @@ class PhaseRules {
   PhaseRules(Context& context, Clauses clauses) : context_(context), clauses_(clauses) {}
 
   std::optional<Phase> check() {
-    Phase built{policy::Hold{}, {}, std::nullopt, std::nullopt, clauses_.phase.span};
+    Phase built;
+    built.span = context_.located(clauses_.phase.span);
+    built.reading = context_.reading.value_or(policy::Reading::start);
     const bool fine =
         level(ClauseKind::from, built.from) && extent(built) && over(built) && form(built);
     return fine ? std::optional(std::move(built)) : std::nullopt;
@@ -31,13 +33,15 @@ class PhaseRules {
   using Form = bool (PhaseRules::*)(Phase&);
 
   bool form(Phase& built) {
-    static const std::array<std::pair<std::string_view, Form>, 9> forms = {{
+    static const std::array<std::pair<std::string_view, Form>, 11> forms = {{
         {"warmup", &PhaseRules::warmup},
         {"cooldown", &PhaseRules::cooldown},
         {"hold", &PhaseRules::hold},
         {"constant", &PhaseRules::constant},
         {"step", &PhaseRules::step},
         {"rsqrt", &PhaseRules::rsqrt},
+        {"power", &PhaseRules::power},
+        {"anneal", &PhaseRules::anneal},
         {"repeat", &PhaseRules::repeat},
         {"cycle", &PhaseRules::cycle},
         {"exponential", &PhaseRules::exponential},
@@ -63,34 +67,17 @@ class PhaseRules {
     return place.has_value();
   }
 
-  // A duration above zero.
   std::optional<Length> duration(const ast::Value& value) {
-    auto length = check_length(context_, value);
-    if (!length) return std::nullopt;
-    if (smallest(context_, length->amount) != Rational(0)) return length;
-    if (std::holds_alternative<Rational>(length->amount)) {
-      context_.report(Code::E0110, value.span, "a duration of zero").reason =
-          "a phase that lasts no time is left out; a period or a timescale is above zero";
-    } else {
-      may_be_too_small(value, "0, and a duration is above zero");
-    }
-    return std::nullopt;
-  }
-
-  // A parameter whose default or range reaches where no value makes sense.
-  void may_be_too_small(const ast::Value& value, std::string_view what) {
-    Issue& issue = context_.report(Code::E0110, value.span,
-                                   fmt::format("`{}` may be {}", written(value), what));
-    issue.labels.push_back(
-        Label{context_.parameters.at(value.word)->span, "a run may choose it from this"});
+    return check_duration(context_, value);
   }
 
   std::optional<Length> position(const ast::Value& value) { return check_length(context_, value); }
 
   bool extent(Phase& built) {
     using Kind = policy::Extent::Kind;
-    const bool warmup = clauses_.phase.head.text == "warmup";
-    const ast::Value* length = warmup ? clauses_.quantity : clauses_.first(ClauseKind::for_);
+    const std::string& head = clauses_.phase.head.text;
+    const bool leads = head == "warmup" || head == "anneal";  // its length stands by itself
+    const ast::Value* length = leads ? clauses_.quantity : clauses_.first(ClauseKind::for_);
     const ast::Value* until = clauses_.first(ClauseKind::until);
     const ast::Value* last = clauses_.first(ClauseKind::last);
     if (length != nullptr && until != nullptr) {
@@ -101,7 +88,7 @@ class PhaseRules {
       return false;
     }
     if (until != nullptr && context_.in_repeat) {
-      context_.report(Code::E0309, clauses_[ClauseKind::until]->span, "`until` inside `repeat`")
+      context_.report(Code::E0302, clauses_[ClauseKind::until]->span, "`until` inside `repeat`")
           .reason = "`until` is a position of the run; inside `repeat` give a length with `for`";
       return false;
     }
@@ -129,7 +116,7 @@ class PhaseRules {
       return false;
     }
     if (positions && context_.in_repeat) {
-      context_.report(Code::E0309, clause->span, "`over P .. Q` inside `repeat`").reason =
+      context_.report(Code::E0302, clause->span, "`over P .. Q` inside `repeat`").reason =
           "positions are of the run";
       return false;
     }
@@ -145,68 +132,149 @@ class PhaseRules {
     return true;
   }
 
-  // A shape with its arguments. `power` is the only one that shapes of the library take.
-  std::optional<policy::Shape> shape(const std::string& name, Span span) {
-    policy::Shape built{context_.library.curve(name), {}, clauses_.reversed};
-    if (built.curve == nullptr) return unknown_shape(context_, span, name), std::nullopt;
-    const ast::Clause* power = clauses_[ClauseKind::power];
-    const bool wanted = built.curve->parameters.size() > 1;
-    if (wanted && power == nullptr) {
-      context_.report(Code::E0304, span, fmt::format("`{}` does not say its power", name)).fix =
-          Fix{fmt::format("write it as in `{} power 2`", name), std::nullopt, ""};
-      return std::nullopt;
-    }
-    if (!wanted && power != nullptr) {
-      context_.report(Code::E0302, power->span, fmt::format("`{}` does not take `power`", name))
-          .reason = "only `polynomial` has a power";
-      return std::nullopt;
-    }
-    if (power != nullptr) {
-      const auto number = check_number(context_, power->values[0], "`power`");
-      if (!number) return std::nullopt;
-      if (smallest(context_, *number) == Rational(0)) {
-        if (std::holds_alternative<Rational>(*number))
-          context_.report(Code::E0110, power->span, "a power of zero").reason =
-              "a shape rises from 0 to 1";
-        else
-          may_be_too_small(power->values[0], "0, and a power is above zero");
-        return std::nullopt;
+  // A shape with its arguments: in brackets, or behind `power`.
+  std::optional<policy::Shape> shape(const ast::Value& value) {
+    const auto named = context_.names.find(value.word);
+    if (named != context_.names.end()) return std::get<policy::Shape>(named->second.value);
+    policy::Shape built{context_.library.curve(value.word), {}, clauses_.reversed};
+    if (built.curve == nullptr)
+      return unknown_shape(context_, value.span, value.word), std::nullopt;
+    if (!arguments(value, built) || !all_arguments(value, built)) return std::nullopt;
+    if (is_shape(built)) return built;
+    context_
+        .report(Code::E0312, value.span, fmt::format("`{}` is no shape of a ramp", written(value)))
+        .reason = "a shape is 0 at progress 0 and 1 at progress 1, exactly";
+    return std::nullopt;
+  }
+
+  bool arguments(const ast::Value& value, policy::Shape& built) {
+    for (const ast::Argument& argument : value.arguments) {
+      const ast::Value* item = argument.name ? nullptr : as_value(*argument.schedule);
+      if (item == nullptr) {
+        context_.report(Code::E0311, value.span,
+                        fmt::format("`{}` takes plain numbers without names", value.word));
+        return false;
       }
+      const auto number = check_number(context_, *item, "a shape");
+      if (!number) return false;
       built.arguments.push_back(*number);
     }
-    return built;
+    const ast::Clause* power = clauses_[ClauseKind::power];
+    if (power == nullptr) return true;
+    if (built.curve->parameters.size() != built.arguments.size() + 2) {
+      context_
+          .report(Code::E0302, power->span, fmt::format("`{}` does not take `power`", value.word))
+          .reason = "shapes with one argument, such as `polynomial`, take one";
+      return false;
+    }
+    const auto number = check_number(context_, power->values[0], "`power`");
+    if (!number || !above_zero(*number, *power)) return false;
+    built.arguments.push_back(*number);
+    return true;
+  }
+
+  bool above_zero(const Number& number, const ast::Clause& power) {
+    if (smallest(context_, number) != Rational(0)) return true;
+    if (std::holds_alternative<Rational>(number)) {
+      context_.report(Code::E0110, power.span, "a power of zero").reason =
+          "a shape rises from 0 to 1";
+    } else {
+      may_be_too_small(context_, power.values[0], "0, and a power is above zero");
+    }
+    return false;
+  }
+
+  bool all_arguments(const ast::Value& value, const policy::Shape& built) {
+    const std::size_t wanted = built.curve->parameters.size() - 1;
+    if (built.arguments.size() == wanted) return true;
+    const bool power = wanted == 1 && built.arguments.empty();
+    Issue& issue = context_.report(
+        Code::E0304, value.span,
+        power ? fmt::format("`{}` does not say its power", value.word)
+              : fmt::format("`{}` takes {} numbers beside the progress", value.word, wanted));
+    if (power)
+      issue.fix = Fix{fmt::format("write it as in `{} power 2`", value.word), std::nullopt, ""};
+    return false;
   }
 
   std::optional<policy::Shape> shape_or(const std::string& otherwise) {
-    if (clauses_.shape != nullptr) return shape(clauses_.shape->word, clauses_.shape->span);
-    return shape(otherwise, clauses_.phase.head.span);
+    if (clauses_.shape != nullptr) return shape(*clauses_.shape);
+    return shape(
+        {.kind = ast::Value::Kind::name, .word = otherwise, .span = clauses_.phase.head.span});
+  }
+
+  // The shape that is the word of the phase.
+  std::optional<policy::Shape> own_shape() {
+    const ast::Phase& phase = clauses_.phase;
+    clauses_.reversed = phase.reversed;
+    return shape({.kind = ast::Value::Kind::call,
+                  .word = phase.head.text,
+                  .span = phase.head.span,
+                  .arguments = phase.arguments});
+  }
+
+  [[nodiscard]] bool shaped_exponential() const {
+    return clauses_.shape != nullptr && clauses_.shape->word == "exponential";
   }
 
   bool warmup(Phase& built) {
     if (clauses_.quantity == nullptr && clauses_[ClauseKind::until] == nullptr)
       return missing("how long it lasts", "warmup 2000 steps");
-    policy::Warmup form;
-    auto curve = shape_or("linear");
-    if (!curve || !level(ClauseKind::to, form.to)) return false;
-    if (!form.to && !context_.outputs_with_peak.contains(context_.output))
+    built.reading = context_.reading.value_or(policy::Reading::end);  // M6
+    std::optional<Level> to;
+    if (context_.is_factor) to = Level{false, Rational(1)};
+    if (!level(ClauseKind::to, to)) return false;
+    if (!to && !context_.has_peak())
       return missing("the level it goes to", "warmup 2000 steps to 0.9");
-    if (!form.to) context_.need(policy::Need::Fact::peak, clauses_.phase.head.span);
-    form.shape = std::move(*curve);
-    built.form = std::move(form);
+    if (!to) context_.need(policy::Need::Fact::peak, clauses_.phase.head.span);
+    if (shaped_exponential()) {
+      std::optional<Level> from = built.from;
+      if (!from && context_.at_start) from = Level{false, Rational(0)};
+      const bool fine = not_zero(from) && not_zero(to);
+      built.form = policy::ExponentialRamp{std::move(to), true};
+      return fine;
+    }
+    auto curve = shape_or("linear");
+    if (!curve) return false;
+    built.form = policy::Warmup{std::move(*curve), std::move(to)};
     return true;
+  }
+
+  // No factor leads from or to zero.
+  bool not_zero(const std::optional<Level>& level) {
+    if (!level || !is_zero(*level)) return true;
+    context_.report(Code::E0504, clauses_.phase.span, "`exponential` to or from zero").reason =
+        "no factor leads to zero; name a small level, such as `to 0.001x`";
+    return false;
   }
 
   bool cooldown(Phase& built) {
     if (clauses_[ClauseKind::last] == nullptr)
       return missing("how long it lasts", "cooldown last 20%");
     if (context_.in_repeat) {
-      context_.report(Code::E0309, clauses_.phase.span, "`cooldown last` inside `repeat`").reason =
+      context_.report(Code::E0302, clauses_.phase.span, "`cooldown last` inside `repeat`").reason =
           "`last` counts from the end of the run";
       return false;
     }
+    return falls_to_the_end(built);
+  }
+
+  bool anneal(Phase& built) {
+    if (clauses_.quantity == nullptr && clauses_[ClauseKind::until] == nullptr)
+      return missing("how long it lasts", "anneal 50B tokens");
+    return falls_to_the_end(built);
+  }
+
+  bool falls_to_the_end(Phase& built) {
     std::optional<Level> to = Level{false, Rational(0)};
+    if (!level(ClauseKind::to, to)) return false;
+    if (shaped_exponential()) {
+      const bool fine = not_zero(built.from) && not_zero(to);
+      built.form = policy::ExponentialRamp{std::move(to), false};
+      return fine;
+    }
     auto curve = shape_or("linear");
-    if (!curve || !level(ClauseKind::to, to)) return false;
+    if (!curve) return false;
     built.form = policy::Cooldown{std::move(*curve), *to};
     return true;
   }
@@ -226,7 +294,7 @@ class PhaseRules {
     if (!level(ClauseKind::to, to)) return false;
     if (!to)
       return missing("the level it goes to", fmt::format("{} to 0.1x", clauses_.phase.head.text));
-    auto curve = shape(clauses_.phase.head.text, clauses_.phase.head.span);
+    auto curve = own_shape();
     if (!curve) return false;
     built.form = policy::Ramp{std::move(*curve), *to};
     return needs_run_when_open(built);
@@ -252,13 +320,9 @@ class PhaseRules {
       return missing("where it goes", "exponential to 0.01x` or `exponential by 0.95 per epoch");
     if (clauses_[ClauseKind::per] != nullptr || clauses_[ClauseKind::every] != nullptr)
       return missing("its factor", "exponential by 0.95 per epoch");
-    if (is_zero(*to) || (built.from && is_zero(*built.from))) {
-      context_.report(Code::E0504, clauses_.phase.span, "`exponential` to or from zero").reason =
-          "no factor leads to zero; name a small level, such as `to 0.001x`";
-      return false;
-    }
-    built.form = policy::ExponentialRamp{*to};
-    return needs_run_when_open(built);
+    const bool fine = not_zero(built.from) && not_zero(to);
+    built.form = policy::ExponentialRamp{std::move(to), false};
+    return fine && needs_run_when_open(built);
   }
 
   bool to_and_by() {
@@ -339,7 +403,7 @@ class PhaseRules {
 
   std::optional<std::vector<Length>> milestones(const ast::Clause& clause) {
     if (context_.in_repeat) {
-      context_.report(Code::E0309, clause.span, "`at` inside `repeat`").reason =
+      context_.report(Code::E0302, clause.span, "`at` inside `repeat`").reason =
           "`at` names positions of the run";
       return std::nullopt;
     }
@@ -370,45 +434,115 @@ class PhaseRules {
     return true;
   }
 
-  bool repeat(Phase& built) {
-    const ast::Value* every = clauses_.first(ClauseKind::every);
-    if (every == nullptr) return missing("how often", "repeat every 10 epochs { … }");
-    const auto period = duration(*every);
-    if (!period) return false;
-    Number growth = Rational(1);
-    if (const ast::Value* by = clauses_.first(ClauseKind::growing)) {
-      auto number = check_number(context_, *by, "`growing by`");
-      if (!number) return false;
-      if (const auto least = smallest(context_, *number); least && *least < 1) {
-        constexpr std::string_view reason =
-            "infinitely many would fit into a finite time; a growth is at least 1";
-        if (std::holds_alternative<Rational>(*number))
-          context_
-              .report(Code::E0110, by->span,
-                      fmt::format("cycles growing by `{}` shrink", written(*by)))
-              .reason = reason;
-        else
-          may_be_too_small(*by, "below 1, and a growth is at least 1");
+  bool power(Phase& built) {
+    if (clauses_.quantity == nullptr || clauses_[ClauseKind::timescale] == nullptr)
+      return missing("its power and its timescale", "power -0.5 timescale 10K steps");
+    const auto number = check_signed_number(context_, *clauses_.quantity, "`power`");
+    const auto timescale = number ? duration(*clauses_.first(ClauseKind::timescale)) : std::nullopt;
+    if (!timescale) return false;
+    built.form = policy::PowerLaw{*number, *timescale};
+    return true;
+  }
+
+  bool factor(ClauseKind kind, Number& place, std::string_view of) {
+    const ast::Value* value = clauses_.first(kind);
+    if (value == nullptr) return true;
+    auto number = check_number(context_, *value, of);
+    if (number) place = std::move(*number);
+    return number.has_value();
+  }
+
+  // What changes from one cycle to the next.
+  bool growth(policy::Growth& growth) {
+    if (!factor(ClauseKind::growing, growth.length, "`growing by`") ||
+        !factor(ClauseKind::peak, growth.peak, "`peak by`") ||
+        !factor(ClauseKind::swing, growth.swing, "`swing by`"))
+      return false;
+    if (clauses_[ClauseKind::at_most] != nullptr) {
+      growth.at_most = Rational(0);
+      if (!factor(ClauseKind::at_most, *growth.at_most, "`at most`") ||
+          !counts_cycles(*growth.at_most, ClauseKind::at_most))
         return false;
-      }
-      growth = std::move(*number);
-      // The exact boundaries of such cycles need ever more digits, so the run must bound them.
-      const auto* factor = std::get_if<Rational>(&growth);
-      if (built.extent.kind == policy::Extent::Kind::open && !context_.in_repeat &&
-          factor != nullptr && exact::denominator(*factor) != 1)
-        context_.need(policy::Need::Fact::growth, clauses_.phase.span);
     }
-    const bool outside = std::exchange(context_.in_repeat, true);
-    auto body = check_schedule(context_, *clauses_.phase.body);
-    context_.in_repeat = outside;
-    if (!body) return false;
-    if (!std::holds_alternative<policy::Timeline>(body->value)) {
-      context_.report(Code::E0309, body->span, "`min` and `max` inside `repeat`").reason =
-          "they combine whole schedules";
+    return grows(growth);
+  }
+
+  bool counts_cycles(const Number& count, ClauseKind kind) {
+    const auto* number = std::get_if<Rational>(&count);
+    if (number != nullptr && exact::denominator(*number) == 1 && *number >= 1) return true;
+    const ast::Clause& clause = *clauses_[kind];
+    context_
+        .report(Code::E0110, clause.span,
+                fmt::format("`{}` is no number of cycles", clause.span.text()))
+        .reason = "cycles are counted in whole numbers from 1";
+    return false;
+  }
+
+  // Infinitely many cycles that shrink would fit into a finite time.
+  bool grows(const policy::Growth& growth) {
+    const bool counted = growth.at_most || clauses_[ClauseKind::times] != nullptr;
+    const auto least = smallest(context_, growth.length);
+    if (counted || !least || *least >= 1) return true;
+    const ast::Value& by = *clauses_.first(ClauseKind::growing);
+    constexpr std::string_view reason =
+        "infinitely many would fit into a finite time; a growth is at least 1, or say `at most N "
+        "cycles`";
+    if (std::holds_alternative<Rational>(growth.length))
+      context_
+          .report(Code::E0110, by.span, fmt::format("cycles growing by `{}` shrink", written(by)))
+          .reason = reason;
+    else
+      may_be_too_small(context_, by, "below 1, and a growth is at least 1");
+    return false;
+  }
+
+  // Cycles that are built one by one must be bounded by the run.
+  void need_bound(const Phase& built, const policy::Growth& growth) {
+    const bool open = built.extent.kind == policy::Extent::Kind::open && !context_.in_repeat;
+    const auto* factor = std::get_if<Rational>(&growth.length);
+    const bool endless = factor == nullptr || exact::denominator(*factor) != 1;
+    if (open && factor != nullptr && endless && !growth.at_most)
+      context_.need(policy::Need::Fact::growth, clauses_.phase.span);
+  }
+
+  bool period(Phase& built, std::variant<Length, Number>& place) {
+    const ast::Value* every = clauses_.first(ClauseKind::every);
+    const ast::Clause* times = clauses_[ClauseKind::times];
+    if (every == nullptr && times == nullptr)
+      return missing("how often", "repeat every 10 epochs { … }` or `repeat 3 times { … }");
+    if (every != nullptr && times != nullptr) {
+      Issue& issue = context_.report(Code::E0303, times->span,
+                                     "`repeat` goes by `every` or by a number of times");
+      issue.labels.push_back(Label{every->span, "said here already"});
       return false;
     }
-    built.form = policy::Repeat{*period, std::move(growth),
-                                std::make_shared<const policy::Schedule>(std::move(*body))};
+    if (every != nullptr) {
+      const auto length = duration(*every);
+      if (length) place = *length;
+      return length.has_value();
+    }
+    place = Number(times->values[0].number);
+    if (built.extent.kind == policy::Extent::Kind::open && !context_.in_repeat)
+      context_.need(policy::Need::Fact::run, clauses_.phase.span);
+    return counts_cycles(std::get<Number>(place), ClauseKind::times);
+  }
+
+  bool repeat(Phase& built) {
+    policy::Repeat form;
+    if (!period(built, form.period) || !growth(form.growth)) return false;
+    need_bound(built, form.growth);
+    const Scoped inside(context_.in_repeat, true);
+    auto body = check_schedule(context_, *clauses_.phase.body);
+    if (!body) return false;
+    if (!std::holds_alternative<policy::Timeline>(body->value)) {
+      context_
+          .report(Code::E0302, clauses_.phase.body->span,
+                  "a combination of schedules inside `repeat`")
+          .reason = "`repeat` repeats phases; combine whole schedules outside of it";
+      return false;
+    }
+    form.body = std::make_shared<const policy::Schedule>(std::move(*body));
+    built.form = std::move(form);
     return true;
   }
 
@@ -424,7 +558,9 @@ class PhaseRules {
     const auto low = check_level(context_, between->values[0]);
     const auto high = low ? check_level(context_, between->values[1]) : std::nullopt;
     const auto period = high ? duration(*every) : std::nullopt;
-    if (!curve || !period) return false;
+    policy::Cycle form;
+    if (!curve || !period || !growth(form.growth) || !rises_for(form.up)) return false;
+    need_bound(built, form.growth);
     const auto* a = std::get_if<Rational>(&low->amount);
     const auto* b = std::get_if<Rational>(&high->amount);
     if (a != nullptr && b != nullptr && comparable(*low, *high) && *a > *b) {
@@ -435,7 +571,26 @@ class PhaseRules {
                       std::nullopt, ""};
       return false;
     }
-    built.form = policy::Cycle{std::move(*curve), *low, *high, *period};
+    form.shape = std::move(*curve);
+    form.low = *low;
+    form.high = *high;
+    form.period = *period;
+    built.form = std::move(form);
+    return true;
+  }
+
+  bool rises_for(Number& share) {
+    const ast::Value* up = clauses_.first(ClauseKind::up);
+    if (up == nullptr) return true;
+    const auto number = check_number(context_, *up, "`up`");
+    if (!number) return false;
+    const auto* literal = std::get_if<Rational>(&*number);
+    if (literal != nullptr && (*literal <= 0 || *literal >= 1)) {
+      context_.report(Code::E0110, up->span, fmt::format("`up {}`", written(*up))).reason =
+          "`up` is the share of a cycle that rises, between 0 and 1, as in `up 1/3`";
+      return false;
+    }
+    share = *number;
     return true;
   }
 
@@ -457,10 +612,58 @@ void behind_a_value(Context& context, const ast::Phase& phase) {
   issue.fix = Fix{fmt::format("to stay at a level write `hold {}`", head), std::nullopt, ""};
 }
 
+// `for D` or `until P` behind a formula.
+bool formula_extent(Context& context, const ast::Phase& phase, policy::Extent& extent) {
+  using Kind = policy::Extent::Kind;
+  for (const ast::Clause& clause : phase.clauses) {
+    const bool for_ = clause.kind == ClauseKind::for_;
+    if ((!for_ && clause.kind != ClauseKind::until) || extent.kind != Kind::open) {
+      context
+          .report(Code::E0302, clause.span,
+                  fmt::format("`{}` behind a schedule in brackets", clause.span.text()))
+          .reason = "it takes `for` or `until`, once";
+      return false;
+    }
+    const auto length =
+        for_ ? check_duration(context, clause.values[0]) : check_length(context, clause.values[0]);
+    if (!length) return false;
+    extent = {for_ ? Kind::for_ : Kind::until, *length};
+  }
+  return true;
+}
+
+// `(0.5x / (position in steps)) for 10%`: a formula as a phase.
+std::optional<Phase> formula_phase(Context& context, const ast::Phase& phase) {
+  const ast::Value* value = as_value(*phase.formula);
+  if (phase.body != nullptr || (value != nullptr && is_constant(context, *value)))
+    return behind_a_value(context, phase), std::nullopt;
+  auto inner = check_schedule(context, *phase.formula);
+  policy::Extent extent;
+  if (!inner || !formula_extent(context, phase, extent)) return std::nullopt;
+  auto* timeline = std::get_if<policy::Timeline>(&inner->value);
+  const bool single = timeline != nullptr && timeline->phases.size() == 1 &&
+                      timeline->phases[0].extent.kind == policy::Extent::Kind::open;
+  if (timeline != nullptr && !single) {
+    context.report(Code::E0302, phase.span, "a length for phases that have their own").reason =
+        "`for` and `until` behind brackets belong to a formula, or to one phase without a length";
+    return std::nullopt;
+  }
+  if (single) {
+    timeline->phases[0].extent = extent;
+    return std::move(timeline->phases[0]);
+  }
+  Phase built;
+  built.span = context.located(phase.span);
+  built.extent = extent;
+  built.reading = context.reading.value_or(policy::Reading::start);
+  built.form = policy::Formulaic{std::make_shared<const policy::Schedule>(std::move(*inner))};
+  return built;
+}
+
 }  // namespace
 
 std::optional<Phase> check_phase(Context& context, const ast::Phase& phase) {
-  if (phase.formula != nullptr) return behind_a_value(context, phase), std::nullopt;
+  if (phase.formula != nullptr) return formula_phase(context, phase);
   const auto clauses = sort_clauses(context, phase);
   return clauses ? PhaseRules(context, *clauses).check() : std::nullopt;
 }

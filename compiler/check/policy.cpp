@@ -4,6 +4,7 @@
 
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
+#include "compiler/check/rings.h"
 #include "compiler/source/limits.h"
 #include "compiler/syntax/later.h"
 
@@ -14,9 +15,10 @@ using exact::Rational;
 
 class PolicyRules {
  public:
-  PolicyRules(const Library& library, Issues& issues)
-      : issues_(issues), context_{library, issues, {}, {"lr"}, nullptr, 0, "lr", false, true, {}} {
+  PolicyRules(Library& library, Issues& issues)
+      : issues_(issues), context_{.library = library, .issues = issues} {
     context_.needs = &policy_.needs;
+    if (library.lets() != nullptr) context_.names = *library.lets();
   }
 
   std::optional<policy::Policy> sentence(const ast::Schedule& schedule) {
@@ -30,9 +32,12 @@ class PolicyRules {
   std::optional<policy::Policy> block(const ast::Policy& ast) {
     name(ast);
     not_yet(ast);
-    facts(ast);
     parameters(ast);
+    lets(ast);
+    facts(ast);
     peaks(ast);
+    conventions(ast);
+    for (const ast::Output& output : ast.outputs) context_.outputs.insert(output.name.text);
     for (const ast::Output& output : ast.outputs) {
       auto checked = this->output(output, declared_);
       if (!checked) continue;
@@ -51,6 +56,7 @@ class PolicyRules {
     }
     for (const ast::Clamp& limits : ast.clamps) clamp(limits);
     groups(ast);
+    if (!diagnostics::has_errors(issues_)) no_rings();
     return done();
   }
 
@@ -61,10 +67,6 @@ class PolicyRules {
     const auto refuse = [&](const auto& items, const std::string& what) {
       if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
     };
-    refuse(file.uses, "`use`");
-    refuse(file.lets, "`let`");
-    refuse(file.curves, "`curve`");
-    refuse(file.definitions, "`schedule`");
     refuse(file.tests, "`test`");
   }
 
@@ -74,9 +76,7 @@ class PolicyRules {
       if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
     };
     refuse(ast.stops, "`stop`");
-    refuse(ast.lets, "`let`");
     refuse(ast.scales, "`scale`");
-    refuse(ast.conventions, "a convention");
     refuse(ast.marks, "`mark`");
     refuse(ast.claims, "`require`");
     refuse(ast.metrics, "`metric`");
@@ -123,7 +123,7 @@ class PolicyRules {
 
   void facts(const ast::Policy& ast) {
     for (const ast::Run& run : ast.runs) {
-      const auto length = check_run(run.length, issues_);
+      const auto length = check_run(run.length, issues_, &context_.names);
       if (!length) continue;
       if (policy_.run && policy_.run->value != *length) conflict("the run", *policy_.run, run.span);
       if (!policy_.run) policy_.run = {*length, run.span};
@@ -136,11 +136,12 @@ class PolicyRules {
             .fix = Fix{"write `per step`", batch.per.span, "step"};
         continue;
       }
-      if (auto rate = check_batch(batch.amount, issues_))
+      if (auto rate = check_batch(batch.amount, issues_, &context_.names))
         add_rate({*rate, batch.span}, conversions);
     }
     for (const ast::Rate& rate : ast.rates) {
-      if (auto checked = check_rate(rate, issues_)) add_rate({*checked, rate.span}, conversions);
+      if (auto checked = check_rate(rate, issues_, &context_.names))
+        add_rate({*checked, rate.span}, conversions);
     }
   }
 
@@ -192,7 +193,7 @@ class PolicyRules {
       }
       policy::Parameter built{item.name.text, *type, std::nullopt, std::nullopt, item.span};
       // One that is wrong is declared all the same: that nobody knows its name would be an echo.
-      if (item.value) built.value = check_parameter(*item.value, *type, issues_);
+      if (item.value) built.value = check_parameter(*item.value, *type, issues_, &context_.names);
       if (item.range) range(item, built);
       policy_.parameters.push_back(std::move(built));
       context_.parameters[item.name.text] = &policy_.parameters.back();
@@ -201,8 +202,8 @@ class PolicyRules {
 
   void range(const ast::Parameter& item, policy::Parameter& built) {
     const auto& [from, to] = *item.range;
-    const auto low = check_parameter(from, built.type, issues_);
-    const auto high = low ? check_parameter(to, built.type, issues_) : std::nullopt;
+    const auto low = check_parameter(from, built.type, issues_, &context_.names);
+    const auto high = low ? check_parameter(to, built.type, issues_, &context_.names) : std::nullopt;
     if (!high) return;
     if (*low > *high) {
       context_.report(Code::E0110, join(from.span, to.span),
@@ -233,13 +234,18 @@ class PolicyRules {
   }
 
   std::optional<exact::Number> check_number_or_rate(const ast::Value& value) {
-    if (value.kind == ast::Value::Kind::name) {
-      const auto found = context_.parameters.find(value.word);
-      if (found != context_.parameters.end() && found->second->type <= exact::ParameterType::number)
-        return exact::ParameterName{value.word};
+    const auto* parameter =
+        value.kind == ast::Value::Kind::name ? context_.parameter(value.word) : nullptr;
+    if (parameter != nullptr && parameter->type <= exact::ParameterType::number)
+      return exact::ParameterName{value.word};
+    if (value.kind > ast::Value::Kind::name) {
+      const auto quantity = evaluate(context_, value);
+      if (!quantity) return std::nullopt;
+      if (quantity->type == Quantity::Type::number &&
+          !std::holds_alternative<Rational>(quantity->amount))
+        return quantity->amount;
     }
-    const auto peak = check_peak(value, issues_);
-    return peak ? std::optional<exact::Number>(*peak) : std::nullopt;
+    return check_peak(value, issues_, &context_.names);
   }
 
   void add_peak(policy::Peak peak) {
@@ -254,6 +260,31 @@ class PolicyRules {
     Issue& issue = context_.report(Code::E0402, peak.span,
                                    fmt::format("the peak of `{}` is stated twice", peak.output));
     issue.labels.push_back(Label{before.span, "stated here first"});
+  }
+
+  void lets(const ast::Policy& ast) {
+    for (const ast::Let& let : ast.lets) {
+      const auto before = context_.names.find(let.name.text);
+      const auto* parameter = context_.parameter(let.name.text);
+      if (before != context_.names.end() || parameter != nullptr) {
+        declared_twice(let.name, parameter != nullptr ? parameter->span : before->second.span,
+                       "name");
+        continue;
+      }
+      if (auto quantity = evaluate(context_, let.value))
+        context_.names.emplace(let.name.text, Named{std::move(*quantity), let.span});
+    }
+  }
+
+  // Of all schedules that do not say otherwise.
+  void conventions(const ast::Policy& ast) {
+    auto said = check_conventions(context_, ast.conventions);
+    if (!said) return;
+    context_.reading = said->reading;
+    context_.past = said->past;
+    said->reading.reset();
+    said->past.reset();
+    everywhere_ = std::move(*said);
   }
 
   // `peak = 3e-4` would be an output that nobody reads.
@@ -278,7 +309,8 @@ class PolicyRules {
     context_.output = output.name.text;
     auto schedule = check_schedule(context_, output.schedule);
     if (!schedule) return std::nullopt;
-    return policy::Output{output.name.text, std::move(*schedule), std::nullopt, output.name.span};
+    return policy::Output{output.name.text, shifted(std::move(*schedule), everywhere_),
+                          std::nullopt, output.name.span};
   }
 
   policy::Output* declared(const ast::Word& name) {
@@ -394,8 +426,21 @@ class PolicyRules {
     return false;
   }
 
+  // M9: an output may use others, and they others, but never itself.
+  void no_rings() {
+    if (const auto ring = find_ring(policy_)) {
+      const policy::Output& first = policy_.outputs[declared_.at(ring->front()).index];
+      context_
+          .report(
+              Code::E0314, first.span,
+              fmt::format("outputs that use one another in a ring: {}", fmt::join(*ring, " → ")))
+          .reason = "the value of an output cannot depend on itself";
+    }
+  }
+
   Issues& issues_;
   Context context_;
+  Conventions everywhere_;  // `late` and `held` of all outputs
   policy::Policy policy_;
   Outputs declared_;                          // of the policy itself
   std::map<std::string, std::size_t> peaks_;  // by output: where in policy_.peaks
@@ -403,9 +448,12 @@ class PolicyRules {
 
 }  // namespace
 
-Checked check(const ast::File& file, const Library& library, const source::Source& source) {
+Checked check(const ast::File& file, const Library& library, const source::SourcePtr& source) {
   Checked checked;
-  PolicyRules rules(library, checked.issues);
+  Library all = library;
+  checked.issues = all.add(file, source);
+  if (!checked.issues.empty()) return checked;
+  PolicyRules rules(all, checked.issues);
   if (!file.policies.empty()) rules.not_yet(file);
   if (file.sentence) {
     checked.policy = rules.sentence(*file.sentence);
@@ -421,19 +469,9 @@ Checked check(const ast::File& file, const Library& library, const source::Sourc
                 Fix{"give each policy a file of its own", std::nullopt, ""}};
     issue.labels.push_back(Label{file.policies[0].name.span, "the first one"});
     checked.issues.push_back(std::move(issue));
-  } else if (!file.curves.empty() || !file.definitions.empty() || !file.lets.empty()) {
-    checked.issues.push_back(Issue{Code::E0205,
-                                   !file.curves.empty()        ? file.curves.front().span
-                                   : !file.definitions.empty() ? file.definitions.front().span
-                                                               : file.lets.front().span,
-                                   "a definition in a policy's source",
-                                   "",
-                                   {},
-                                   "in this version only the standard library defines curves",
-                                   std::nullopt});
   } else {
     checked.issues.push_back(Issue{Code::E0003,
-                                   Span{&source, 0, 0},
+                                   Span{source.get(), 0, 0},
                                    "the policy is empty",
                                    "",
                                    {},

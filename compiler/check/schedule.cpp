@@ -1,57 +1,53 @@
-// A schedule: phases one after another, or whole schedules combined (M1, M7, M9).
+// A schedule: phases one after another, or a function of whole schedules (M1, M7, M9).
+
+#include <algorithm>
+#include <iterator>
 
 #include "compiler/check/context.h"
+#include "compiler/ir/operation.h"
 #include "compiler/source/limits.h"
-#include "compiler/syntax/later.h"
 
 namespace lrc::check {
 namespace {
 
 using policy::Phase;
+using policy::Schedule;
+using policy::Timeline;
+using Kind = ast::Value::Kind;
 
-std::optional<Phase> constant_level(Context& context, const ast::Value& value) {
+bool count_phase(Context& context, Span span) {
+  if (++context.phases <= source::maximum_phases) return true;
+  if (context.phases == source::maximum_phases + 1) {
+    context.report(Code::E0905, span, fmt::format("more than {} phases", source::maximum_phases));
+  }
+  return false;
+}
+
+Phase held_at(exact::Level level, Span span) {
+  Phase phase;
+  phase.from = std::move(level);
+  phase.span = span;
+  return phase;
+}
+
+Schedule of_phases(std::vector<Phase> phases, Span span) {
+  return {Timeline{std::move(phases), policy::Past::hold}, span};
+}
+
+std::optional<Schedule> constant(Context& context, const ast::Value& value) {
   auto level = check_level(context, value);
-  if (!level) return std::nullopt;
-  return Phase{policy::Hold{}, {}, std::nullopt, std::move(level), value.span};
-}
-
-// Where the name of a call stands.
-Span name_of(const ast::Value& call) {
-  return {call.span.source, call.span.begin,
-          call.span.begin + static_cast<std::uint32_t>(call.word.size())};
-}
-
-std::optional<policy::Schedule> check_call(Context& context, const ast::Value& call) {
-  const bool minimum = call.word == "min";
-  if (!minimum && call.word != "max") {
-    Issue& issue = context.report(Code::E0305, name_of(call),
-                                  fmt::format("no schedule is called `{}`", call.word));
-    issue.reason =
-        "this version has `min` and `max`; schedules with arguments come with a later one";
-    return std::nullopt;
-  }
-  policy::Combination combination{
-      minimum ? policy::Combination::Kind::minimum : policy::Combination::Kind::maximum, {}};
-  for (const ast::Argument& argument : call.arguments) {
-    if (argument.name) {
-      context.report(Code::E0302, argument.name->span,
-                     fmt::format("`{}` takes schedules without names", call.word));
-      return std::nullopt;
-    }
-    auto operand = check_schedule(context, *argument.schedule);
-    if (!operand) return std::nullopt;
-    combination.operands.push_back(std::move(*operand));
-  }
-  return policy::Schedule{std::move(combination), call.span};
+  if (!level || !count_phase(context, value.span)) return std::nullopt;
+  const Span span = context.located(value.span);
+  return of_phases({held_at(std::move(*level), span)}, span);
 }
 
 // M1: a phase without a length takes what is left, so two in a row have no boundary between them.
-bool open_phases_apart(Context& context, const policy::Timeline& timeline) {
+bool open_phases_apart(Context& context, const Timeline& timeline) {
   const Phase* open = nullptr;
   for (const Phase& phase : timeline.phases) {
-    using Kind = policy::Extent::Kind;
-    const bool is_open = phase.extent.kind == Kind::open;
-    if (open != nullptr && (is_open || phase.extent.kind == Kind::until)) {
+    using Extent = policy::Extent::Kind;
+    const bool is_open = phase.extent.kind == Extent::open;
+    if (open != nullptr && (is_open || phase.extent.kind == Extent::until)) {
       Issue& issue = context.report(Code::E0501, phase.span, "where this phase begins is not said");
       issue.labels.push_back(
           Label{open->span, "this one has no length and takes what is left of the run"});
@@ -63,7 +59,7 @@ bool open_phases_apart(Context& context, const policy::Timeline& timeline) {
     // What stands behind an open phase is placed from the end, so the run must be known.
     if (open != nullptr && !is_open && !context.in_repeat)
       context.need(policy::Need::Fact::run, open->span);
-    if (phase.extent.kind == Kind::last && &phase != &timeline.phases.back()) {
+    if (phase.extent.kind == Extent::last && &phase != &timeline.phases.back()) {
       Issue& issue = context.report(Code::E0501, timeline.phases.back().span,
                                     "nothing can follow `cooldown last`");
       issue.labels.push_back(Label{phase.span, "this phase ends with the run"});
@@ -73,14 +69,22 @@ bool open_phases_apart(Context& context, const policy::Timeline& timeline) {
   return true;
 }
 
-// M7: the first phase starts at 0 if it is a warmup and at 1x otherwise.
-bool first_level_known(Context& context, const Phase& first) {
-  if (!context.at_start || first.from || std::holds_alternative<policy::Warmup>(first.form) ||
-      std::holds_alternative<policy::Cycle>(first.form) ||
-      std::holds_alternative<policy::Repeat>(first.form)) {
+bool starts_by_itself(const Phase& first) {
+  const auto* ramp = std::get_if<policy::ExponentialRamp>(&first.form);
+  return first.from || std::holds_alternative<policy::Warmup>(first.form) ||
+         std::holds_alternative<policy::Cycle>(first.form) ||
+         std::holds_alternative<policy::Repeat>(first.form) ||
+         std::holds_alternative<policy::Formulaic>(first.form) || (ramp != nullptr && ramp->warm);
+}
+
+// M7: the first phase starts at 0 if it is a warmup and at 1x otherwise; a factor at 1.
+bool first_level_known(Context& context, Phase& first) {
+  if (!context.at_start || starts_by_itself(first)) return true;
+  if (context.is_factor) {
+    first.from = exact::Level{false, exact::Rational(1)};
     return true;
   }
-  if (context.outputs_with_peak.contains(context.output)) {
+  if (context.has_peak()) {
     context.need(policy::Need::Fact::peak, first.span);
     return true;
   }
@@ -93,64 +97,224 @@ bool first_level_known(Context& context, const Phase& first) {
   return false;
 }
 
-}  // namespace
-
-std::optional<policy::Schedule> check_schedule(Context& context, const ast::Schedule& schedule) {
-  if (schedule.parts.size() == 1) {
-    const auto* value = std::get_if<ast::Value>(schedule.parts.data());
-    if (value != nullptr && value->kind == ast::Value::Kind::call)
-      return check_call(context, *value);
+// Piecewise linear: each entry is reached at its position, and the last level stays.
+std::optional<Schedule> table(Context& context, const ast::Table& table) {
+  std::vector<Phase> phases;
+  for (const auto& [at, level] : table.entries) {
+    const auto position = check_length(context, at);
+    const auto reached = position ? check_level(context, level) : std::nullopt;
+    if (!reached || !count_phase(context, table.span)) return std::nullopt;
+    Phase phase = held_at(*reached, context.located(join(at.span, level.span)));
+    if (!phases.empty()) {
+      phase.from.reset();
+      phase.form = policy::Ramp{{context.library.curve("linear"), {}, false}, *reached};
+      phase.reading = context.reading.value_or(policy::Reading::start);
+    }
+    phase.extent = {policy::Extent::Kind::until, *position};
+    phases.push_back(std::move(phase));
   }
-  if (!schedule.conventions.empty()) {
-    context.issues.push_back(
-        syntax::not_available_yet(schedule.conventions[0].span, "a convention"));
+  Phase rest;
+  rest.span = context.located(table.span);
+  phases.push_back(std::move(rest));
+  return of_phases(std::move(phases), context.located(table.span));
+}
+
+std::optional<Schedule> of_one_phase(Context& context, const ast::Phase& phase) {
+  auto checked = check_phase(context, phase);
+  if (!checked || !count_phase(context, phase.span)) return std::nullopt;
+  const Span span = context.located(phase.span);
+  return of_phases({std::move(*checked)}, span);
+}
+
+// A word by itself: a quantity, an output, the progress, or a phase.
+std::optional<Schedule> word(Context& context, const ast::Value& value) {
+  if (is_constant(context, value)) return constant(context, value);
+  const bool shape = context.library.curve(value.word) != nullptr;
+  if (context.outputs.contains(value.word) && !is_phase_word(value.word) && !shape)
+    return Schedule{policy::Reference{value.word}, context.located(value.span)};
+  if (value.word == "progress") {
+    context.need(policy::Need::Fact::run, value.span);
+    return Schedule{policy::Progress{}, context.located(value.span)};
+  }
+  ast::Phase phase;
+  phase.head = {value.word, value.span};
+  phase.span = value.span;
+  return of_one_phase(context, phase);
+}
+
+// `hold (0.1x * 2)` reads like a call, and is a phase.
+std::optional<ast::Phase> phase_of_call(const ast::Value& value) {
+  if (!is_phase_word(value.word) || value.arguments.size() != 1 || value.arguments[0].name)
+    return std::nullopt;
+  const ast::Value* argument = as_value(*value.arguments[0].schedule);
+  if (argument == nullptr) return std::nullopt;
+  ast::Phase phase;
+  phase.head = {value.word, name_of(value)};
+  phase.clauses = {{ast::ClauseKind::value, {*argument}, argument->span}};
+  phase.span = value.span;
+  return phase;
+}
+
+std::optional<Schedule> place(Context& context, const ast::Value& value) {
+  const auto unit = exact::unit_named(value.operands[0].word);
+  if (!unit) {
+    context.report(Code::E0309, value.span, "seconds cannot be scheduled yet");
     return std::nullopt;
   }
-  policy::Timeline timeline;
+  if (*unit != exact::Unit::steps) context.need(policy::Need::Fact::rate, value.span, *unit);
+  return Schedule{policy::Place{value.word == "elapsed", *unit}, context.located(value.span)};
+}
+
+std::optional<Schedule> mirrored(Context& context, const ast::Value& value) {
+  const auto low = check_level(context, value.operands[0]);
+  const auto high = low ? check_level(context, value.operands[1]) : std::nullopt;
+  if (!high) return std::nullopt;
+  if (context.outputs.contains(value.word))
+    return Schedule{policy::Mirrored{value.word, *low, *high}, context.located(value.span)};
+  context.report(Code::E0308, value.span, fmt::format("the policy has no output `{}`", value.word))
+      .reason = "`mirror` follows another output of the policy";
+  return std::nullopt;
+}
+
+// Whether an operand can be the one of a product that has levels: it has phases or says `x`.
+bool may_have_levels(const Context& context, const ast::Value& value) {
+  const auto levels = [&](const ast::Value& operand) { return may_have_levels(context, operand); };
+  switch (value.kind) {
+    case Kind::level:
+    case Kind::schedule: return true;
+    case Kind::name: {
+      const auto named = context.names.find(value.word);
+      const auto* quantity =
+          named == context.names.end() ? nullptr : std::get_if<Quantity>(&named->second.value);
+      const auto* parameter = context.parameter(value.word);
+      return (quantity != nullptr && quantity->type == Quantity::Type::level) ||
+             (parameter != nullptr && parameter->type == exact::ParameterType::level) ||
+             is_phase_word(value.word);
+    }
+    case Kind::operation: return std::any_of(value.operands.begin(), value.operands.end(), levels);
+    case Kind::call:
+      if (ir::operation_named(value.word) == nullptr)
+        return context.library.schedule(value.word) != nullptr || is_phase_word(value.word);
+      return std::any_of(value.arguments.begin(), value.arguments.end(),
+                         [&](const ast::Argument& argument) {
+                           const ast::Value* item = as_value(*argument.schedule);
+                           return item == nullptr || levels(*item);
+                         });
+    default: return false;
+  }
+}
+
+// In a sum all operands have levels; in a product one of them, the others are plain factors.
+std::optional<Schedule> operation(Context& context, const ast::Value& value) {
+  policy::Combination built{value.word, {}};
+  const Span span = context.located(value.span);
+  if (value.operands.size() == 1)
+    built.operands.push_back(of_phases({held_at({false, exact::Rational(0)}, span)}, span));
+  const Scoped start(context.at_start, true);  // operands are whole schedules
+  const bool adds = value.word == "+" || value.word == "-";
+  bool taken = value.word == "^";
+  for (const ast::Value& operand : value.operands) {
+    const bool levels = adds || (!taken && may_have_levels(context, operand));
+    taken = taken || levels;
+    const Scoped factor(context.is_factor, context.is_factor || !levels);
+    auto checked = check_value_schedule(context, operand);
+    if (!checked) return std::nullopt;
+    built.operands.push_back(std::move(*checked));
+  }
+  return Schedule{std::move(built), span};
+}
+
+std::optional<Schedule> single(Context& context, const ast::Part& part) {
+  if (const auto* entries = std::get_if<ast::Table>(&part)) return table(context, *entries);
+  if (const auto* phase = std::get_if<ast::Phase>(&part)) return of_one_phase(context, *phase);
+  return check_value_schedule(context, std::get<ast::Value>(part));
+}
+
+// The phases that one part of a chain stands for.
+std::optional<std::vector<Phase>> phases_of(Context& context, const ast::Part& part) {
+  auto schedule = single(context, part);
+  if (!schedule) return std::nullopt;
+  if (auto* timeline = std::get_if<Timeline>(&schedule->value)) return std::move(timeline->phases);
+  Phase phase;
+  phase.span = schedule->span;
+  phase.reading = context.reading.value_or(policy::Reading::start);
+  phase.form = policy::Formulaic{std::make_shared<const Schedule>(std::move(*schedule))};
+  return std::vector<Phase>{std::move(phase)};
+}
+
+std::optional<Schedule> chain(Context& context, const ast::Schedule& ast) {
+  Timeline timeline;
   bool fine = true;
-  const bool at_start = !context.in_repeat || context.at_start;
-  for (const ast::Part& part : schedule.parts) {
-    context.at_start = at_start && &part == schedule.parts.data();
-    if (++context.phases > source::maximum_phases) {
-      if (context.phases == source::maximum_phases + 1) {
-        context.report(Code::E0905, schedule.span,
-                       fmt::format("more than {} phases", source::maximum_phases));
-      }
-      return std::nullopt;
-    }
-    const auto* value = std::get_if<ast::Value>(&part);
-    if (value != nullptr && value->kind == ast::Value::Kind::call) {
-      context
-          .report(Code::E0309, value->span,
-                  fmt::format("`{}(…)` as one of several phases", value->word))
-          .reason = "`min` and `max` combine whole schedules";
-      return std::nullopt;
-    }
-    if (const auto* table = std::get_if<ast::Table>(&part)) {
-      context.issues.push_back(syntax::not_available_yet(table->span, "`table`"));
-      return std::nullopt;
-    }
-    const bool word = value != nullptr && value->kind == ast::Value::Kind::name;
-    const ast::Phase by_itself{word ? ast::Word{value->word, value->span} : ast::Word{},
-                               {},
-                               {},
-                               nullptr,
-                               nullptr,
-                               false,
-                               word ? value->span : Span{}};
-    auto phase = word               ? check_phase(context, by_itself)
-                 : value != nullptr ? constant_level(context, *value)
-                                    : check_phase(context, std::get<ast::Phase>(part));
-    if (phase)
-      timeline.phases.push_back(std::move(*phase));
+  const bool at_start = context.at_start;
+  for (const ast::Part& part : ast.parts) {
+    const Scoped start(context.at_start, at_start && &part == ast.parts.data());
+    auto phases = phases_of(context, part);
+    if (phases)
+      std::move(phases->begin(), phases->end(), std::back_inserter(timeline.phases));
     else
       fine = false;
+    if (context.phases > source::maximum_phases) return std::nullopt;
   }
-  context.at_start = at_start;
   if (!fine || !open_phases_apart(context, timeline) ||
       !first_level_known(context, timeline.phases.front()))
     return std::nullopt;
-  return policy::Schedule{std::move(timeline), schedule.span};
+  timeline.past = context.past.value_or(policy::Past::hold);
+  return Schedule{std::move(timeline), context.located(ast.span)};
+}
+
+}  // namespace
+
+Span name_of(const ast::Value& call) {
+  return {call.span.source, call.span.begin,
+          call.span.begin + static_cast<std::uint32_t>(call.word.size())};
+}
+
+std::optional<Schedule> check_value_schedule(Context& context, const ast::Value& value) {
+  switch (value.kind) {
+    case Kind::schedule: return check_schedule(context, *value.schedule);
+    case Kind::name: return word(context, value);
+    case Kind::place: return place(context, value);
+    case Kind::mirrored: return mirrored(context, value);
+    case Kind::branch:
+      context.report(Code::E0309, value.span, "a level of another policy is not available yet");
+      return std::nullopt;
+    case Kind::operation:
+      return is_constant(context, value) ? constant(context, value) : operation(context, value);
+    case Kind::call: break;
+    default: return constant(context, value);
+  }
+  if (const auto phase = phase_of_call(value)) return of_one_phase(context, *phase);
+  return is_constant(context, value) ? constant(context, value) : check_call(context, value);
+}
+
+std::optional<Schedule> check_schedule(Context& context, const ast::Schedule& ast) {
+  const auto conventions = check_conventions(context, ast.conventions);
+  if (!conventions) return std::nullopt;
+  const Scoped reading(context.reading,
+                       conventions->reading ? conventions->reading : context.reading);
+  const Scoped past(context.past, conventions->past ? conventions->past : context.past);
+  const bool phases = ast.parts.size() > 1 || std::holds_alternative<ast::Phase>(ast.parts[0]);
+  auto built = phases ? chain(context, ast) : single(context, ast.parts[0]);
+  if (!built) return std::nullopt;
+  auto* timeline = phases ? nullptr : std::get_if<Timeline>(&built->value);
+  if (timeline != nullptr) {
+    if (!first_level_known(context, timeline->phases.front())) return std::nullopt;
+    if (context.past) timeline->past = *context.past;
+  }
+  return shifted(std::move(*built), *conventions);
+}
+
+Schedule shifted(Schedule schedule, const Conventions& conventions) {
+  const Span span = schedule.span;
+  if (conventions.period)
+    schedule = {
+        policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.period},
+        span};
+  if (conventions.late)
+    schedule = {
+        policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.late},
+        span};
+  return schedule;
 }
 
 }  // namespace lrc::check

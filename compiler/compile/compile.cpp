@@ -23,7 +23,7 @@ Compilation compile(source::SourcePtr source) {
   compilation.issues = std::move(parsed.issues);
   if (diagnostics::has_errors(compilation.issues)) return compilation;
 
-  auto checked = check::check(parsed.tree, standard_library(), *compilation.source);
+  auto checked = check::check(parsed.tree, standard_library(), compilation.source);
   compilation.issues = std::move(checked.issues);
   if (!checked.policy) return compilation;
 
@@ -44,7 +44,8 @@ Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
                     std::vector<std::string> outputs, std::vector<runtime::GroupSet> group_sets) {
   Binding binding;
   if (outputs.empty()) outputs = policy.outputs();
-  binding.issues = missing_facts(policy, facts, {outputs.begin(), outputs.end()}, group_sets);
+  binding.issues =
+      missing_facts(policy, facts, bind::with_uses(policy.program, outputs), group_sets);
   if (!binding.issues.empty()) return binding;
   auto bound = bind::bind(
       policy.program, facts,

@@ -39,13 +39,14 @@ constexpr std::array<Advice, 5> advice = {{
      "1 sample = 4096 tokens"},
 }};
 
-// A parameter without a value that the run has not chosen either.
+// A parameter in a number without a value that the run has not chosen either.
 const ir::Parameter* open_parameter(const CompiledPolicy& policy, const bind::Facts& facts,
                                     const exact::Number& value) {
-  const auto* name = std::get_if<exact::ParameterName>(&value);
-  if (name == nullptr || facts.parameters.contains(name->name)) return nullptr;
+  std::vector<std::string> names;
+  exact::collect_parameters(value, names);
   for (const ir::Parameter& parameter : policy.program.parameters) {
-    if (parameter.name == name->name) return parameter.value ? nullptr : &parameter;
+    const bool named = std::find(names.begin(), names.end(), parameter.name) != names.end();
+    if (named && !parameter.value && !facts.parameters.contains(parameter.name)) return &parameter;
   }
   return nullptr;
 }
@@ -117,14 +118,15 @@ Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
   std::set<std::uint32_t> groups;
   for (const runtime::GroupSet& set : group_sets) groups.insert(set.begin(), set.end());
   const exact::Conversions known = conversions(policy, facts);
-  std::map<std::string, exact::Number> peaks(facts.peaks.begin(), facts.peaks.end());
+  std::map<std::string, exact::Number> peaks;
+  for (const auto& [output, value] : facts.peaks) peaks.emplace(output, exact::Number(value));
   for (const ir::Peak& peak : policy.program.peaks) peaks.emplace(peak.output, peak.value);
   std::set<std::vector<std::string>> reported;
   Issues issues;
   const auto& run = policy.program.run ? policy.program.run : facts.run;
   std::vector<Need> needs = policy.policy.needs;
   if (run)
-    needs.push_back({Need::Fact::rate, "", unit_of(run->of),
+    needs.push_back({Need::Fact::rate, "", unit_of(run->of()),
                      policy.policy.run ? policy.policy.run->span : policy.policy.name_span});
   for (const Need& need : needs) {
     if (!need.output.empty() && !outputs.contains(need.output)) continue;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/bind/environment.h"
 #include "compiler/bind/stand_in.h"
 #include "compiler/check/check.h"
 #include "compiler/syntax/parse.h"
@@ -94,8 +95,9 @@ class Reading {
 
   void length(const std::string& text) {
     const source::Source& source = make("--run", text);
-    const auto value =
-        parsed(source, {"length of a run", "100K steps"}, &syntax::parse_value, &check::check_run);
+    const auto value = parsed(
+        source, {"length of a run", "100K steps"}, &syntax::parse_value,
+        [](const ast::Value& item, Issues& issues) { return check::check_run(item, issues); });
     if (!value) return;
     if (policy_.policy.run) {
       if (!same(policy_.policy.run->value, *value))
@@ -115,25 +117,34 @@ class Reading {
     exact::Conversions conversions;
     for (const auto& rate : policy_.policy.rates) static_cast<void>(conversions.add(rate.value));
     for (const exact::Rate& rate : reading_.facts.rates) static_cast<void>(conversions.add(rate));
-    const auto factor = conversions.factor(unit_of(a.of), unit_of(b.of));
-    return factor && std::get<Rational>(a.amount) * *factor == std::get<Rational>(b.amount);
+    const auto factor = conversions.factor(unit_of(a.of()), unit_of(b.of()));
+    return factor && *a.exact() * *factor == *b.exact();
+  }
+
+  // Peaks are binary64 from the start.
+  static Rational peak_value(const exact::Number& number) {
+    const ir::Program none;
+    return exact::from_double(bind::Environment(none, {}).real(number));
   }
 
   void peak(const std::string& text) {
     const source::Source& source = make("--peak", text);
-    const auto value = parsed(source, {"peak", "3e-4"}, &syntax::parse_value, &check::check_peak);
-    if (!value) return;
+    const auto number =
+        parsed(source, {"peak", "3e-4"}, &syntax::parse_value,
+               [](const ast::Value& item, Issues& issues) -> std::optional<exact::Number> {
+                 return check::check_peak(item, issues);
+               });
+    if (!number) return;
+    const Rational value = peak_value(*number);
     for (const policy::Peak& stated : policy_.policy.peaks) {
       if (stated.output != "lr") continue;
       if (const auto* name = std::get_if<exact::ParameterName>(&stated.value))
-        return set(name->name, *value, whole(source));
-      const Rational& number = std::get<Rational>(stated.value);
-      if (exact::to_double(number) != exact::to_double(*value))
-        conflict(whole(source), "the peak", stated.span);
+        return set(name->name, value, whole(source));
+      if (peak_value(stated.value) != value) conflict(whole(source), "the peak", stated.span);
       return;
     }
-    const auto [before, fresh] = reading_.facts.peaks.emplace("lr", *value);
-    if (!fresh && exact::to_double(before->second) != exact::to_double(*value)) {
+    const auto [before, fresh] = reading_.facts.peaks.emplace("lr", value);
+    if (!fresh && before->second != value) {
       conflict(whole(source), "the peak", given_.at("peak"));
     }
     given_.emplace("peak", whole(source));
@@ -143,8 +154,9 @@ class Reading {
     // `per step` may be said as in a policy.
     constexpr std::string_view per_step = " per step";
     const std::size_t kept = text.ends_with(per_step) ? text.size() - per_step.size() : text.size();
-    const auto value = parsed(make("--batch", text.substr(0, kept)), {"batch", "512 samples"},
-                              &syntax::parse_value, &check::check_batch);
+    const auto value = parsed(
+        make("--batch", text.substr(0, kept)), {"batch", "512 samples"}, &syntax::parse_value,
+        [](const ast::Value& item, Issues& issues) { return check::check_batch(item, issues); });
     if (value) rate(*value, "the batch");
   }
 
@@ -223,8 +235,7 @@ class Reading {
       return;
     }
     // A real parameter is binary64 from the start.
-    if (found->type <= exact::ParameterType::level)
-      value = exact::from_double(exact::to_double(value));
+    if (exact::is_real(found->type)) value = exact::from_double(exact::to_double(value));
     const auto [before, fresh] = reading_.facts.parameters.emplace(name, value);
     if (!fresh && before->second != value)
       conflict(span, fmt::format("`{}`", name), given_parameters_.at(name));
@@ -242,8 +253,9 @@ FactReading Reading::run(const FactTexts& texts) {
   for (const auto& [name, value] : texts.parameters) parameter(name, value);
   if (texts.batch) batch(*texts.batch);
   for (const std::string& text : texts.rates) {
-    const auto value = parsed(make("--rate", text), {"rate", "1 epoch = 100 steps"},
-                              &syntax::parse_rate, &check::check_rate);
+    const auto value = parsed(
+        make("--rate", text), {"rate", "1 epoch = 100 steps"}, &syntax::parse_rate,
+        [](const ast::Rate& item, Issues& issues) { return check::check_rate(item, issues); });
     if (value) rate(*value, "a rate");
   }
   if (texts.peak) peak(*texts.peak);

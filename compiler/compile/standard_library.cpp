@@ -16,7 +16,7 @@ check::Library compiled() {
                                             std::string(module.text));
     auto parsed = syntax::parse(*source);
     diagnostics::Issues issues =
-        parsed.issues.empty() ? library.add(parsed.tree) : std::move(parsed.issues);
+        parsed.issues.empty() ? library.add(parsed.tree, source) : std::move(parsed.issues);
     if (issues.empty()) continue;
     std::fputs(diagnostics::render_human(issues, diagnostics::Color::never).c_str(), stderr);
     std::abort();

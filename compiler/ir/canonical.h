@@ -15,6 +15,9 @@ namespace lrc::ir {
 // Ends with one line end, which is hashed.
 [[nodiscard]] std::string print(const Program& program);
 
+// A length as it stands in the text.
+[[nodiscard]] std::string text(const Length& length);
+
 // Reads what print writes, and only that: print(*read(text)) == text, and the program is one that
 // verify finds nothing wrong with. The error says where the text stops being canonical.
 [[nodiscard]] tl::expected<Program, std::string> read(std::string_view text);

@@ -8,8 +8,9 @@
 namespace lrc::ir {
 namespace {
 
-constexpr std::array<std::string_view, 7> large = {"lrc1",  "output", "group",  "timeline",
-                                                   "phase", "repeat", "combine"};
+constexpr std::array<std::string_view, 11> large = {"lrc1",   "output", "group",   "timeline",
+                                                    "phase",  "repeat", "combine", "formula",
+                                                    "mirror", "late",   "held"};
 
 bool is_large(const Expression& expression) {
   return std::any_of(large.begin(), large.end(),

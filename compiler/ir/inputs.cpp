@@ -1,4 +1,5 @@
 #include <set>
+#include <utility>
 
 #include "compiler/ir/canonical.h"
 
@@ -22,7 +23,7 @@ class Walk {
         clamp(item.clamp);
       }
     }
-    if (program_.run && has_unit(program_.run->of)) units_.insert(unit_of(program_.run->of));
+    if (program_.run && has_unit(program_.run->of())) units_.insert(unit_of(program_.run->of()));
     return inputs();
   }
 
@@ -37,8 +38,9 @@ class Walk {
     }
     std::set<std::string> parameters = parameters_;
     for (const Peak& peak : program_.peaks) {
-      const auto* name = std::get_if<exact::ParameterName>(&peak.value);
-      if (name != nullptr && peaks_.contains(peak.output)) parameters.insert(name->name);
+      std::vector<std::string> names;
+      if (peaks_.contains(peak.output)) exact::collect_parameters(peak.value, names);
+      parameters.insert(names.begin(), names.end());
     }
     for (const Parameter& parameter : program_.parameters) {
       if (!parameter.value && parameters.contains(parameter.name))
@@ -64,14 +66,28 @@ class Walk {
   }
 
   void curve(const Curve& value) {
+    using Kind = Curve::Kind;
+    if (value.kind == Kind::mirrored) {
+      level(value.low);
+      level(value.high);
+    }
+    // The levels of what is mirrored are shares of its own peak.
+    const std::string output = value.kind == Kind::mirrored ? value.name : output_;
+    const std::string outer = std::exchange(output_, output);
     for (const Curve& operand : value.operands) curve(operand);
+    output_ = outer;
+    if (value.kind == Kind::position || value.kind == Kind::elapsed) units_.insert(value.unit);
+    if (value.kind == Kind::progress) run_ = true;
+    if (value.kind == Kind::late) number(value.number);
+    if (value.kind == Kind::held) length(value.length);
     for (const Phase& item : value.timeline.phases)
       phase(item, &item == &value.timeline.phases.back(), false);
   }
 
   void number(const Number& value) {
-    if (const auto* name = std::get_if<exact::ParameterName>(&value))
-      parameters_.insert(name->name);
+    std::vector<std::string> names;
+    exact::collect_parameters(value, names);
+    parameters_.insert(names.begin(), names.end());
   }
 
   void level(const Level& value) {
@@ -85,9 +101,11 @@ class Walk {
   }
 
   void length(const Length& value) {
-    number(value.amount);
-    if (value.of == Length::Of::run) run_ = true;
-    if (has_unit(value.of)) units_.insert(unit_of(value.of));
+    for (const Length::Term& term : value.terms) {
+      number(term.amount);
+      if (term.of == Length::Of::run) run_ = true;
+      if (has_unit(term.of)) units_.insert(unit_of(term.of));
+    }
   }
 
   void over(const std::optional<Over>& value) {
@@ -118,14 +136,32 @@ class Walk {
       for (const Length& position : milestones->positions) length(position);
     } else if (const auto* rsqrt = std::get_if<InverseSquareRoot>(&value.form)) {
       if (rsqrt->timescale) length(*rsqrt->timescale);
+    } else if (const auto* power = std::get_if<PowerLaw>(&value.form)) {
+      number(power->power);
+      length(power->timescale);
+    } else if (const auto* formula = std::get_if<Formulaic>(&value.form)) {
+      curve(formula->curve[0]);
     } else if (const auto* repeat = std::get_if<Repeat>(&value.form)) {
-      length(repeat->period);
-      number(repeat->growth);
-      // Its exact boundaries need ever more digits: they are bounded by the run.
-      const auto* growth = std::get_if<exact::Rational>(&repeat->growth);
-      if (open && !in_repeat && growth != nullptr && exact::denominator(*growth) != 1) run_ = true;
-      for (const Phase& item : repeat->body) phase(item, &item == &repeat->body.back(), true);
+      this->repeat(*repeat, open && !in_repeat);
     }
+  }
+
+  void repeat(const Repeat& value, bool open) {
+    if (const auto* period = std::get_if<Length>(&value.period)) {
+      length(*period);
+    } else {
+      number(std::get<Number>(value.period));
+      if (open) run_ = true;
+    }
+    number(value.growth);
+    number(value.peak);
+    number(value.swing);
+    if (value.at_most) number(*value.at_most);
+    // The exact boundaries of such cycles need ever more digits: they are bounded by the run.
+    const auto* growth = std::get_if<exact::Rational>(&value.growth);
+    const bool endless = growth != nullptr && exact::denominator(*growth) != 1;
+    if (open && endless && !value.at_most) run_ = true;
+    for (const Phase& item : value.body) phase(item, &item == &value.body.back(), true);
   }
 
   const Program& program_;

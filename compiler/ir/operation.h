@@ -30,4 +30,8 @@ inline constexpr std::array operations = {
   return nullptr;
 }
 
+// The value of such a function in the arithmetic of the runtime. `y` is unused where the arity is
+// 1.
+[[nodiscard]] double apply(std::string_view spelling, double x, double y);
+
 }  // namespace lrc::ir

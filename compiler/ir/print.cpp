@@ -19,13 +19,29 @@ std::string real(const exact::Rational& value) {
 Expression number(const Number& value) {
   if (const auto* name = std::get_if<exact::ParameterName>(&value))
     return Expression::list("parameter").add(name->name);
-  return Expression::atom(exact::to_text(std::get<exact::Rational>(value)));
+  if (const auto* literal = std::get_if<exact::Rational>(&value))
+    return Expression::atom(exact::to_text(*literal));
+  const auto& call = std::get<exact::NumberCall>(value);
+  Expression built = Expression::list(call.function);
+  for (const Number& argument : call.arguments) built.add(number(argument));
+  return built;
 }
 
-Expression length(const Length& value) {
+Expression term(const Length::Term& value) {
   Expression built;
   return built.add(number(value.amount))
       .add(std::string(length_names[static_cast<std::size_t>(value.of)]));
+}
+
+Expression length(const Length& value) {
+  Expression sum = Expression::list("+");
+  for (const Length::Term& item : value.terms) sum.add(term(item));
+  Expression built = value.terms.size() == 1 ? term(value.terms[0]) : std::move(sum);
+  if (value.rounding == exact::Rounding::none) return built;
+  Expression rounded = Expression::list("round").add(
+      std::string(rounding_names[static_cast<std::size_t>(value.rounding)]));
+  if (value.of_float_product) rounded.add("float");
+  return rounded.add(std::move(built));
 }
 
 Expression level(const Level& value) {
@@ -49,6 +65,9 @@ Expression over(const Over& value) {
 }
 
 Expression phase(const Phase& value);
+Expression curve(const Curve& value);
+
+bool is_one(const Number& value) { return value == Number(exact::Rational(1)); }
 
 struct FormPrinter {
   Expression operator()(const Hold&) const { return Expression::list("hold"); }
@@ -74,11 +93,24 @@ struct FormPrinter {
     return Expression::list("rsqrt").add(form.timescale ? length(*form.timescale)
                                                         : Expression::atom("start"));
   }
+  Expression operator()(const PowerLaw& form) const {
+    return Expression::list("power").add(number(form.power)).add(length(form.timescale));
+  }
   Expression operator()(const Repeat& repeat) const {
-    Expression built =
-        Expression::list("repeat").add(length(repeat.period)).add(number(repeat.growth));
+    Expression built = Expression::list("repeat");
+    const auto* every = std::get_if<Length>(&repeat.period);
+    built.add(every != nullptr
+                  ? length(*every)
+                  : Expression::list("times").add(number(std::get<Number>(repeat.period))));
+    built.add(number(repeat.growth));
+    if (!is_one(repeat.peak)) built.add(Expression::list("peak").add(number(repeat.peak)));
+    if (!is_one(repeat.swing)) built.add(Expression::list("swing").add(number(repeat.swing)));
+    if (repeat.at_most) built.add(Expression::list("most").add(number(*repeat.at_most)));
     for (const Phase& item : repeat.body) built.add(phase(item));
     return built;
+  }
+  Expression operator()(const Formulaic& form) const {
+    return Expression::list("formula").add(curve(form.curve[0]));
   }
 };
 
@@ -91,17 +123,44 @@ Expression phase(const Phase& value) {
   Expression from = Expression::list("from");
   built.add(value.from ? from.add(level(*value.from)) : from.add("before"));
   built.add(std::visit(FormPrinter{}, value.form));
-  return built.add(Expression::list("read").add(value.reading == Reading::end ? "end" : "start"));
+  return built.add(Expression::list("read").add(
+      std::string(reading_names[static_cast<std::size_t>(value.reading)])));
+}
+
+Expression timeline(const Timeline& value) {
+  Expression built = Expression::list("timeline");
+  if (value.past != Past::hold)
+    built.add(Expression::list("past").add(
+        std::string(past_names[static_cast<std::size_t>(value.past)])));
+  for (const Phase& item : value.phases) built.add(phase(item));
+  return built;
 }
 
 Expression curve(const Curve& value) {
-  if (value.kind == Curve::Kind::timeline) {
-    Expression built = Expression::list("timeline");
-    for (const Phase& item : value.timeline.phases) built.add(phase(item));
-    return built;
+  using Kind = Curve::Kind;
+  const auto of_unit = [&](std::string head) {
+    return Expression::list(std::move(head)).add(std::string(singular(value.unit)));
+  };
+  switch (value.kind) {
+    case Kind::timeline: return timeline(value.timeline);
+    case Kind::combination: break;
+    case Kind::reference: return Expression::list("value").add(value.name);
+    case Kind::position: return of_unit("position");
+    case Kind::elapsed: return of_unit("elapsed");
+    case Kind::progress: return Expression::list("progress");
+    case Kind::noise: return Expression::list("noise").add(number(value.number));
+    case Kind::mirrored:
+      return Expression::list("mirror")
+          .add(value.name)
+          .add(level(value.low))
+          .add(level(value.high))
+          .add(curve(value.operands[0]));
+    case Kind::late:
+      return Expression::list("late").add(number(value.number)).add(curve(value.operands[0]));
+    case Kind::held:
+      return Expression::list("held").add(length(value.length)).add(curve(value.operands[0]));
   }
-  Expression built =
-      Expression::list("combine").add(value.kind == Curve::Kind::minimum ? "min" : "max");
+  Expression built = Expression::list("combine").add(value.name);
   for (const Curve& operand : value.operands) built.add(curve(operand));
   return built;
 }
@@ -155,6 +214,8 @@ Expression inputs(const Inputs& value) {
 }
 
 }  // namespace
+
+std::string text(const Length& value) { return print(length(value)); }
 
 std::string print(const Program& program) {
   Expression built = Expression::list("lrc1");

@@ -42,9 +42,13 @@ struct Over {
   bool operator==(const Over&) const = default;
 };
 
-enum class Reading : std::uint8_t { start, end };  // of the update
+enum class Reading : std::uint8_t { start, middle, end };  // of the update
 
-struct Timeline;
+// What stands behind the end: the level reached; the last phase backwards and forwards, or again,
+// without end; its form without a limit; nothing.
+enum class Past : std::uint8_t { hold, mirror, repeat, continue_, error };
+
+struct Curve;
 
 struct Hold {
   bool operator==(const Hold&) const = default;
@@ -75,17 +79,33 @@ struct InverseSquareRoot {
   std::optional<Length> timescale;  // none: the start of the phase in the run
   bool operator==(const InverseSquareRoot&) const = default;
 };
+// A*((T + t)/T)^power, t since the start of the phase.
+struct PowerLaw {
+  Number power;
+  Length timescale;
+  bool operator==(const PowerLaw&) const = default;
+};
 struct Repeat {
-  Length period;
-  Number growth;
+  std::variant<Length, Number> period;  // its length, or into how many the phase is divided
+  Number growth = exact::Rational(1);   // of the length, from one cycle to the next
+  Number peak = exact::Rational(1);     // of the peak
+  Number swing = exact::Rational(1);    // of the distance from the level a cycle ends at
+  std::optional<Number> at_most;        // cycles, behind which the level reached holds
   std::vector<struct Phase> body;
   bool operator==(const Repeat& other) const;
+};
+// A curve of the position: one, as a vector because it is not complete here.
+struct Formulaic {
+  std::vector<Curve> curve;
+  bool operator==(const Formulaic& other) const;
 };
 
 struct Phase {
   Extent extent;
   std::optional<Level> from;  // none: the level that the phase before hands over
-  std::variant<Hold, Ramp, ExponentialRamp, Decay, Milestones, InverseSquareRoot, Repeat> form;
+  std::variant<Hold, Ramp, ExponentialRamp, Decay, Milestones, InverseSquareRoot, PowerLaw, Repeat,
+               Formulaic>
+      form;
   Reading reading = Reading::start;
   std::uint32_t origin = 0;  // which phase of the source it came from: not part of the meaning
 
@@ -95,21 +115,41 @@ struct Phase {
   }
 };
 inline bool Repeat::operator==(const Repeat& other) const {
-  return period == other.period && growth == other.growth && body == other.body;
+  return period == other.period && growth == other.growth && peak == other.peak &&
+         swing == other.swing && at_most == other.at_most && body == other.body;
 }
 
 struct Timeline {
   std::vector<Phase> phases;
+  Past past = Past::hold;
   bool operator==(const Timeline&) const = default;
 };
 
+// A function of the update. Which members it has depends on its kind.
 struct Curve {
-  enum class Kind : std::uint8_t { timeline, minimum, maximum };
+  enum class Kind : std::uint8_t {
+    timeline,
+    combination,  // function, operands
+    reference,    // name: the final value of another output in the same group
+    position,     // unit: where the update is read in the run
+    elapsed,      // unit: the same since the start of the phase
+    progress,     // the share of the run that lies behind
+    noise,        // number: uniform in [0, 1), by the update and this seed
+    mirrored,     // name, low, high: the operand, the curve of that output, turned upside down
+    late,         // number: the operand so many updates before
+    held          // length: the operand at the start of each such period
+  };
   Kind kind = Kind::timeline;
-  Timeline timeline;
-  std::vector<Curve> operands;  // of minimum and maximum
+  Timeline timeline = {};
+  std::string name = {};  // of the function, a spelling of operations.def, or of the output
+  std::vector<Curve> operands = {};
+  exact::Unit unit = exact::Unit::steps;
+  Number number = exact::Rational(0);
+  Length length = {};
+  Level low = {}, high = {};
   bool operator==(const Curve&) const = default;
 };
+inline bool Formulaic::operator==(const Formulaic& other) const { return curve == other.curve; }
 
 struct Clamp {
   Level low, high;

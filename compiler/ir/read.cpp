@@ -59,20 +59,55 @@ std::size_t index_of(const std::array<std::string_view, N>& names, const Express
   return static_cast<std::size_t>(found - names.begin());
 }
 
+// The operation that a list applies, with as many operands as it takes; null for any other list.
+const OperationFacts* applied(const Expression& expression) {
+  if (expression.kind != Expression::Kind::list || expression.items.empty() ||
+      expression.items[0].kind != Expression::Kind::atom)
+    return nullptr;
+  const OperationFacts* operation = operation_named(expression.items[0].word);
+  return operation != nullptr && operation->arity + 1 == expression.items.size() ? operation
+                                                                                 : nullptr;
+}
+
 Number number(const Expression& expression) {
   if (expression.is_list("parameter"))
     return exact::ParameterName{word(only(tail(expression), "a parameter"))};
-  return rational(expression);
+  const OperationFacts* operation = applied(expression);
+  if (operation == nullptr) return rational(expression);
+  exact::NumberCall call{std::string(operation->spelling), {}};
+  for (const Expression& argument : tail(expression)) call.arguments.push_back(number(argument));
+  return call;
 }
 
-Length length(const Expression& expression) {
+Length::Term term(const Expression& expression) {
   if (expression.kind != Expression::Kind::list || expression.items.size() != 2) refuse("a length");
   return {static_cast<Length::Of>(index_of(length_names, expression.items[1])),
           number(expression.items[0])};
 }
 
+Length length(const Expression& expression) {
+  Length built;
+  built.terms.clear();
+  const Expression* sum = &expression;
+  if (expression.is_list("round")) {
+    const Items items = tail(expression);
+    if (items.size() < 2 || items.size() > 3) refuse("a rounded length");
+    built.rounding = static_cast<exact::Rounding>(index_of(rounding_names, items[0]));
+    built.of_float_product = items.size() == 3;
+    sum = &items.back();
+  }
+  if (!sum->is_list("+")) {
+    built.terms.push_back(term(*sum));
+    return built;
+  }
+  for (const Expression& item : tail(*sum)) built.terms.push_back(term(item));
+  if (built.terms.size() < 2) refuse("a length");
+  return built;
+}
+
 Level level(const Expression& expression) {
   const bool relative = expression.kind == Expression::Kind::list && expression.items.size() == 2 &&
+                        !expression.is_list("parameter") && applied(expression) == nullptr &&
                         expression.items[1].kind == Expression::Kind::atom &&
                         expression.items[1].word == "x";
   return relative ? Level{true, number(expression.items[0])} : Level{false, number(expression)};
@@ -103,11 +138,27 @@ std::optional<Over> over(Items rest) {
 }
 
 Phase phase(const Expression& expression);
+Curve curve(const Expression& expression);
 
 Repeat repeat(Items items) {
   if (items.size() < 3) refuse("a repeat");
-  Repeat built{length(items[0]), number(items[1]), {}};
-  for (const Expression& item : items.subspan(2)) built.body.push_back(phase(item));
+  Repeat built;
+  if (items[0].is_list("times"))
+    built.period = number(only(tail(items[0]), "a repeat"));
+  else
+    built.period = length(items[0]);
+  built.growth = number(items[1]);
+  for (const Expression& item : items.subspan(2)) {
+    if (item.is_list("peak"))
+      built.peak = number(only(tail(item), "a repeat"));
+    else if (item.is_list("swing"))
+      built.swing = number(only(tail(item), "a repeat"));
+    else if (item.is_list("most"))
+      built.at_most = number(only(tail(item), "a repeat"));
+    else
+      built.body.push_back(phase(item));
+  }
+  if (built.body.empty()) refuse("a repeat");
   return built;
 }
 
@@ -137,6 +188,10 @@ void read_form(Phase& built, const Expression& expression) {
     const Expression& timescale = only(items, head);
     const bool start = timescale.kind == Expression::Kind::atom && timescale.word == "start";
     built.form = InverseSquareRoot{start ? std::nullopt : std::optional(length(timescale))};
+  } else if (head == "power" && items.size() == 2) {
+    built.form = PowerLaw{number(items[0]), length(items[1])};
+  } else if (head == "formula") {
+    built.form = Formulaic{{curve(only(items, head))}};
   } else if (head == "repeat") {
     built.form = repeat(items);
   } else {
@@ -159,19 +214,72 @@ Phase phase(const Expression& expression) {
   read_form(built, expression.items[3]);
   const Expression& reading = expression.items[4];
   if (!reading.is_list("read")) refuse("a reading");
-  built.reading = word(only(tail(reading), "a reading")) == "end" ? Reading::end : Reading::start;
+  built.reading = static_cast<Reading>(index_of(reading_names, only(tail(reading), "a reading")));
   return built;
+}
+
+Timeline timeline(Items items) {
+  Timeline built;
+  for (const Expression& item : items) {
+    if (item.is_list("past"))
+      built.past = static_cast<Past>(index_of(past_names, only(tail(item), "a timeline")));
+    else
+      built.phases.push_back(phase(item));
+  }
+  if (built.phases.empty()) refuse("a timeline");
+  return built;
+}
+
+exact::Unit unit(const Expression& expression) {
+  const auto found = exact::unit_named(word(expression));
+  if (!found) refuse("a unit");
+  return *found;
+}
+
+// The parts of a curve behind its head.
+void read_curve(Curve& built, const std::string& head, Items items) {
+  using Kind = Curve::Kind;
+  if (head == "combine" && items.size() > 1) {
+    built.kind = Kind::combination;
+    built.name = word(items[0]);
+    for (const Expression& item : items.subspan(1)) built.operands.push_back(curve(item));
+  } else if (head == "value") {
+    built.kind = Kind::reference;
+    built.name = word(only(items, head));
+  } else if (head == "position" || head == "elapsed") {
+    built.kind = head == "position" ? Kind::position : Kind::elapsed;
+    built.unit = unit(only(items, head));
+  } else if (head == "progress" && items.empty()) {
+    built.kind = Kind::progress;
+  } else if (head == "noise") {
+    built.kind = Kind::noise;
+    built.number = number(only(items, head));
+  } else if (head == "mirror" && items.size() == 4) {
+    built.kind = Kind::mirrored;
+    built.name = word(items[0]);
+    built.low = level(items[1]);
+    built.high = level(items[2]);
+    built.operands.push_back(curve(items[3]));
+  } else if ((head == "late" || head == "held") && items.size() == 2) {
+    built.kind = head == "late" ? Kind::late : Kind::held;
+    if (built.kind == Kind::late)
+      built.number = number(items[0]);
+    else
+      built.length = length(items[0]);
+    built.operands.push_back(curve(items[1]));
+  } else {
+    refuse("a curve");
+  }
 }
 
 Curve curve(const Expression& expression) {
   Curve built;
-  if (expression.is_list("timeline") && expression.items.size() > 1) {
-    for (const Expression& item : tail(expression)) built.timeline.phases.push_back(phase(item));
-    return built;
-  }
-  if (!expression.is_list("combine") || expression.items.size() < 3) refuse("a curve");
-  built.kind = word(expression.items[1]) == "min" ? Curve::Kind::minimum : Curve::Kind::maximum;
-  for (const Expression& item : tail(expression).subspan(1)) built.operands.push_back(curve(item));
+  if (expression.kind != Expression::Kind::list || expression.items.empty()) refuse("a curve");
+  const std::string& head = word(expression.items[0]);
+  if (head == "timeline")
+    built.timeline = timeline(tail(expression));
+  else
+    read_curve(built, head, tail(expression));
   return built;
 }
 
@@ -202,12 +310,6 @@ Group group(Items items) {
     }
   }
   return built;
-}
-
-exact::Unit unit(const Expression& expression) {
-  const auto found = exact::unit_named(word(expression));
-  if (!found) refuse("a unit");
-  return *found;
 }
 
 Parameter parameter(Items items) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "compiler/ir/canonical.h"
+#include "compiler/ir/operation.h"
 
 namespace lrc::ir {
 namespace {
@@ -21,6 +22,7 @@ class Verifier {
     facts();
     names(program_.outputs, [](const Output& item) { return item.name; });
     names(program_.groups, [](const Group& item) { return item.name; });
+    for (const Output& item : program_.outputs) outputs_.insert(item.name);
     for (const Output& item : program_.outputs) output(item);
     for (const Group& item : program_.groups) group(item);
     return wrong_;
@@ -42,7 +44,8 @@ class Verifier {
     names(program_.parameters, [](const Parameter& item) { return item.name; });
     names(program_.peaks, [](const Peak& item) { return item.output; });
     if (program_.run) {
-      demand(has_unit(program_.run->of), "a run without a unit");
+      demand(program_.run->exact() != nullptr && has_unit(program_.run->of()),
+             "a run without a unit");
       length(*program_.run, 1, false);
     }
     exact::Conversions known;
@@ -61,8 +64,7 @@ class Verifier {
            "a range");
   }
 
-  std::optional<ParameterType> type(const Number& value) {
-    const std::string& name = std::get<exact::ParameterName>(value).name;
+  std::optional<ParameterType> type(const std::string& name) {
     const auto found = std::find_if(program_.parameters.begin(), program_.parameters.end(),
                                     [&](const Parameter& item) { return item.name == name; });
     if (found != program_.parameters.end()) return found->type;
@@ -70,9 +72,19 @@ class Verifier {
     return std::nullopt;
   }
 
+  // Whether all parameters in it are of one of these types.
+  template <class Fits>
+  bool all(const Number& value, Fits fits) {
+    std::vector<std::string> names;
+    exact::collect_parameters(value, names);
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+      const auto of = type(name);
+      return of && fits(*of);
+    });
+  }
+
   bool is_plain(const Number& value) {
-    const auto of = type(value);
-    return of && *of <= ParameterType::number;
+    return all(value, [](ParameterType of) { return of <= ParameterType::number; });
   }
 
   void number(const Number& value, const Rational& least) {
@@ -80,22 +92,39 @@ class Verifier {
     demand(literal == nullptr ? is_plain(value) : *literal >= least, "a number");
   }
 
+  // What the arithmetic of quantities mixes: a name by itself has the type of its place.
   void level(const Level& value) {
     const auto* literal = std::get_if<Rational>(&value.amount);
     if (literal != nullptr) return demand(*literal >= 0, "a level");
-    demand(value.relative ? type(value.amount) == ParameterType::level : is_plain(value.amount),
+    const bool computed = std::holds_alternative<exact::NumberCall>(value.amount);
+    demand(all(value.amount,
+               [&](ParameterType of) {
+                 return computed ||
+                        (value.relative ? of == ParameterType::level : of <= ParameterType::number);
+               }),
            "a level");
   }
 
   // `least` is 1 for what must be above zero.
   void length(const Length& value, int least, bool in_repeat) {
-    demand(value.of != Length::Of::cycle || in_repeat, "a share of a cycle outside of one");
+    demand(!value.terms.empty(), "a length");
+    for (const Length::Term& term : value.terms) {
+      demand(term.of != Length::Of::cycle || in_repeat, "a share of a cycle outside of one");
+      this->term(term, value.simple() ? std::optional(least) : std::nullopt);
+    }
+  }
+
+  void term(const Length::Term& value, std::optional<int> least) {
     const auto* literal = std::get_if<Rational>(&value.amount);
-    if (literal != nullptr) return demand(least == 0 ? *literal >= 0 : *literal > 0, "a length");
-    const auto of = type(value.amount);
+    if (literal != nullptr)
+      return demand(!least || (*least == 0 ? *literal >= 0 : *literal > 0), "a length");
+    if (std::holds_alternative<exact::NumberCall>(value.amount))
+      return demand(all(value.amount, [](ParameterType) { return true; }), "a length");
+    const auto of = type(std::get<exact::ParameterName>(value.amount).name);
     const bool unit = has_unit(value.of);
-    demand(of && (unit ? *of >= ParameterType::steps && of_unit(unit_of(*of)) == value.of
-                       : *of == ParameterType::share),
+    const bool number = of && *of == ParameterType::number;  // `1/3 of run` with a name for it
+    demand(of && (number || (unit ? *of >= ParameterType::steps && of_unit(unit_of(*of)) == value.of
+                                  : *of == ParameterType::share)),
            "a length");
   }
 
@@ -155,15 +184,55 @@ class Verifier {
   void form(const InverseSquareRoot& rsqrt, bool in_repeat) {
     if (rsqrt.timescale) length(*rsqrt.timescale, 1, in_repeat);
   }
+  void form(const PowerLaw& power, bool in_repeat) {
+    demand(is_plain(power.power), "a power");
+    length(power.timescale, 1, in_repeat);
+  }
+  void form(const Formulaic& formula, bool) { curve(formula.curve[0]); }
   void form(const Repeat& repeat, bool in_repeat) {
-    length(repeat.period, 1, in_repeat);
-    number(repeat.growth, 1);
+    if (const auto* period = std::get_if<Length>(&repeat.period))
+      length(*period, 1, in_repeat);
+    else
+      count(std::get<Number>(repeat.period));
+    const bool counted = repeat.at_most || std::holds_alternative<Number>(repeat.period);
+    number(repeat.growth, counted ? 0 : 1);
+    number(repeat.peak, 0);
+    number(repeat.swing, 0);
+    if (repeat.at_most) count(*repeat.at_most);
     timeline(repeat.body, true);
   }
 
+  // Cycles.
+  void count(const Number& value) {
+    const auto* literal = std::get_if<Rational>(&value);
+    demand(literal != nullptr && exact::denominator(*literal) == 1 && *literal >= 1,
+           "a number of cycles");
+  }
+
   void curve(const Curve& value) {
+    using Kind = Curve::Kind;
+    if (value.kind == Kind::combination) combination(value);
+    if (value.kind == Kind::reference) demand(outputs_.contains(value.name), "an output");
+    if (value.kind == Kind::noise || value.kind == Kind::late) {
+      const auto* literal = std::get_if<Rational>(&value.number);
+      demand(literal != nullptr && exact::denominator(*literal) == 1 && *literal >= 0,
+             "a whole number");
+    }
+    if (value.kind == Kind::held) length(value.length, 1, false);
+    if (value.kind == Kind::mirrored) {
+      level(value.low);
+      level(value.high);
+    }
     for (const Curve& operand : value.operands) curve(operand);
     timeline(value.timeline.phases, false);
+  }
+
+  void combination(const Curve& value) {
+    const OperationFacts* operation = operation_named(value.name);
+    const bool any = value.name == "min" || value.name == "max";
+    demand(operation != nullptr &&
+               (any ? !value.operands.empty() : value.operands.size() == operation->arity),
+           "a function of curves");
   }
 
   void clamp(const Clamp& limits) {
@@ -185,6 +254,7 @@ class Verifier {
   }
 
   const Program& program_;
+  std::set<std::string> outputs_;
   std::optional<std::string> wrong_;
 };
 

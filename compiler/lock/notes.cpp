@@ -21,8 +21,7 @@ std::string words(const exact::Rational& value) {
   return is_real ? fmt::format("{}", real) : exact::to_decimal(value, digits);
 }
 std::string words(const exact::Number& number) {
-  if (const auto* name = std::get_if<exact::ParameterName>(&number)) return name->name;
-  return words(std::get<exact::Rational>(number));
+  return exact::spoken(number, [](const exact::Rational& value) { return words(value); });
 }
 std::string words(const ir::Level& level) {
   return words(level.amount) + (level.relative ? "x" : "");
@@ -31,7 +30,7 @@ std::string words(const ir::Clamp& clamp) {
   return fmt::format("{} .. {}", words(clamp.low), words(clamp.high));
 }
 std::string words(const ir::Length& length) {
-  return fmt::format("{} {}", words(length.amount), exact::plural(unit_of(length.of)));
+  return fmt::format("{} {}", words(length.terms[0].amount), exact::plural(unit_of(length.of())));
 }
 std::string words(const exact::Rate& rate) {
   return fmt::format("1 {} = {} {}", singular(rate.of), exact::to_decimal(rate.amount, digits),

@@ -70,28 +70,65 @@ std::optional<Level> handed_over(const ir::Phase& phase) {
   return std::nullopt;
 }
 
+ir::Reading reading(policy::Reading value) { return static_cast<ir::Reading>(value); }
+ir::Past past(policy::Past value) { return static_cast<ir::Past>(value); }
+
+using Form = decltype(ir::Phase::form);
+
 class Lowering {
  public:
-  explicit Lowering(std::vector<source::Span>& origins) : origins_(origins) {}
+  Lowering(const policy::Policy& policy, std::vector<source::Span>& origins)
+      : policy_(policy), origins_(origins) {}
 
   ir::Curve schedule(const policy::Schedule& value) {
-    if (const auto* timeline = std::get_if<policy::Timeline>(&value.value)) {
-      return {ir::Curve::Kind::timeline,
-              {phases(*timeline, first_level(timeline->phases.front()))},
-              {}};
-    }
-    const auto& combination = std::get<policy::Combination>(value.value);
-    ir::Curve built{combination.kind == policy::Combination::Kind::minimum
-                        ? ir::Curve::Kind::minimum
-                        : ir::Curve::Kind::maximum,
-                    {},
-                    {}};
+    return std::visit([&](const auto& item) { return curve(item); }, value.value);
+  }
+
+ private:
+  using Kind = ir::Curve::Kind;
+
+  ir::Curve curve(const policy::Timeline& timeline) {
+    ir::Curve built;
+    built.timeline = {phases(timeline, first_level(timeline.phases.front())), past(timeline.past)};
+    return built;
+  }
+  ir::Curve curve(const policy::Combination& combination) {
+    ir::Curve built{.kind = Kind::combination, .name = combination.function};
     for (const policy::Schedule& operand : combination.operands)
       built.operands.push_back(schedule(operand));
     return built;
   }
+  static ir::Curve curve(const policy::Reference& reference) {
+    return {.kind = Kind::reference, .name = reference.output};
+  }
+  static ir::Curve curve(const policy::Place& place) {
+    return {.kind = place.elapsed ? Kind::elapsed : Kind::position, .unit = place.unit};
+  }
+  static ir::Curve curve(const policy::Progress&) { return {.kind = Kind::progress}; }
+  ir::Curve curve(const policy::Mirrored& mirrored) {
+    const auto found =
+        std::find_if(policy_.outputs.begin(), policy_.outputs.end(),
+                     [&](const policy::Output& output) { return output.name == mirrored.output; });
+    return {.kind = Kind::mirrored,
+            .name = mirrored.output,
+            .operands = {schedule(found->schedule)},
+            .low = mirrored.low,
+            .high = mirrored.high};
+  }
+  static ir::Curve curve(const policy::Noise& noise) {
+    return {.kind = Kind::noise, .number = noise.seed};
+  }
+  ir::Curve curve(const policy::Shifted& shifted) {
+    ir::Curve built{.kind = Kind::late, .operands = {schedule(*shifted.schedule)}};
+    if (const auto* period = std::get_if<Length>(&shifted.by)) {
+      built.kind = Kind::held;
+      built.length = *period;
+    } else {
+      built.number = std::get<exact::Number>(shifted.by);
+    }
+    return built;
+  }
 
- private:
   // `incoming` is the level handed to the first phase: nothing when it must be computed.
   std::vector<ir::Phase> phases(const policy::Timeline& timeline,
                                 const std::optional<Level>& incoming) {
@@ -109,7 +146,10 @@ class Lowering {
     if (const auto* repeat = std::get_if<policy::Repeat>(&phase.form)) {
       return first_level(std::get<policy::Timeline>(repeat->body->value).phases.front());
     }
-    return std::holds_alternative<policy::Warmup>(phase.form) ? zero : full;
+    const auto* ramp = std::get_if<policy::ExponentialRamp>(&phase.form);
+    const bool warm =
+        std::holds_alternative<policy::Warmup>(phase.form) || (ramp != nullptr && ramp->warm);
+    return warm ? zero : full;
   }
 
   ir::Phase phase(const policy::Phase& value, std::optional<Level> from) {
@@ -118,64 +158,100 @@ class Lowering {
     built.from = std::move(from);
     built.origin = static_cast<std::uint32_t>(origins_.size());
     origins_.push_back(value.span);
-    if (const auto* warmup = std::get_if<policy::Warmup>(&value.form)) {
-      built.form = ir::Ramp{warmup->to.value_or(full), shape(warmup->shape), over(value.over)};
-      built.reading = ir::Reading::end;  // M6
-    } else if (const auto* cooldown = std::get_if<policy::Cooldown>(&value.form)) {
-      built.form = ir::Ramp{cooldown->to, shape(cooldown->shape), std::nullopt};
-    } else if (const auto* ramp = std::get_if<policy::Ramp>(&value.form)) {
-      built.form = ir::Ramp{ramp->to, shape(ramp->shape), over(value.over)};
-    } else if (const auto* exponential = std::get_if<policy::ExponentialRamp>(&value.form)) {
-      built.form = ir::ExponentialRamp{exponential->to, over(value.over)};
-    } else if (const auto* decay = std::get_if<policy::Decay>(&value.form)) {
-      built.form = this->decay(*decay);
-    } else if (const auto* rsqrt = std::get_if<policy::InverseSquareRoot>(&value.form)) {
-      built.form = ir::InverseSquareRoot{rsqrt->timescale};
-    } else if (const auto* repeat = std::get_if<policy::Repeat>(&value.form)) {
-      built.form = ir::Repeat{repeat->period, repeat->growth,
-                              phases(std::get<policy::Timeline>(repeat->body->value), built.from)};
-      built.from.reset();  // every cycle starts as the first did, and that stands in the body
-    } else if (const auto* cycle = std::get_if<policy::Cycle>(&value.form)) {
-      built.form = this->cycle(*cycle, built.origin);
-      built.from.reset();
-    }
+    built.form =
+        std::visit([&](const auto& form) { return this->form(form, value, built); }, value.form);
+    const bool starts_itself = std::holds_alternative<ir::Repeat>(built.form) ||
+                               std::holds_alternative<ir::Formulaic>(built.form);
+    if (starts_itself) built.from.reset();  // where a cycle starts stands in its body
+    if (read_where_said(built.form)) built.reading = reading(value.reading);
     return built;
   }
 
-  static std::variant<ir::Hold, ir::Ramp, ir::ExponentialRamp, ir::Decay, ir::Milestones,
-                      ir::InverseSquareRoot, ir::Repeat>
-  decay(const policy::Decay& value) {
-    if (const auto* per = std::get_if<Length>(&value.when))
-      return ir::Decay{value.factor, *per, value.staircase};
-    ir::Milestones milestones{value.factor, std::get<std::vector<Length>>(value.when)};
+  // M6: jumps and staircases are decided at the start of an update, and so is what never changes;
+  // the phases of a cycle have readings of their own.
+  static bool read_where_said(const Form& form) {
+    const auto* decay = std::get_if<ir::Decay>(&form);
+    return !std::holds_alternative<ir::Hold>(form) && !std::holds_alternative<ir::Repeat>(form) &&
+           !std::holds_alternative<ir::Milestones>(form) && (decay == nullptr || !decay->staircase);
+  }
+
+  static Form form(const policy::Warmup& warmup, const policy::Phase& phase, const ir::Phase&) {
+    return ir::Ramp{warmup.to.value_or(full), shape(warmup.shape), over(phase.over)};
+  }
+  static Form form(const policy::Cooldown& cooldown, const policy::Phase&, const ir::Phase&) {
+    return ir::Ramp{cooldown.to, shape(cooldown.shape), std::nullopt};
+  }
+  static Form form(const policy::Ramp& ramp, const policy::Phase& phase, const ir::Phase&) {
+    return ir::Ramp{ramp.to, shape(ramp.shape), over(phase.over)};
+  }
+  static Form form(const policy::ExponentialRamp& ramp, const policy::Phase& phase,
+                   const ir::Phase&) {
+    return ir::ExponentialRamp{ramp.to.value_or(full), over(phase.over)};
+  }
+  static Form form(const policy::Hold&, const policy::Phase&, const ir::Phase&) {
+    return ir::Hold{};
+  }
+  static Form form(const policy::Decay& decay, const policy::Phase&, const ir::Phase&) {
+    if (const auto* per = std::get_if<Length>(&decay.when))
+      return ir::Decay{decay.factor, *per, decay.staircase};
+    ir::Milestones milestones{decay.factor, std::get<std::vector<Length>>(decay.when)};
     std::sort(milestones.positions.begin(), milestones.positions.end(), position_before);
     return milestones;
   }
-
-  // C5: by unit and number; a parameter behind the numbers, by its name.
-  static bool position_before(const Length& a, const Length& b) {
-    if (a.of != b.of) return a.of < b.of;
-    if (a.amount.index() != b.amount.index()) return a.amount.index() < b.amount.index();
-    if (const auto* name = std::get_if<exact::ParameterName>(&a.amount))
-      return name->name < std::get<exact::ParameterName>(b.amount).name;
-    return exact::less(std::get<Rational>(a.amount), std::get<Rational>(b.amount));
+  static Form form(const policy::InverseSquareRoot& rsqrt, const policy::Phase&, const ir::Phase&) {
+    return ir::InverseSquareRoot{rsqrt.timescale};
+  }
+  static Form form(const policy::PowerLaw& power, const policy::Phase&, const ir::Phase&) {
+    return ir::PowerLaw{power.power, power.timescale};
+  }
+  Form form(const policy::Formulaic& formula, const policy::Phase&, const ir::Phase&) {
+    return ir::Formulaic{{schedule(*formula.schedule)}};
+  }
+  Form form(const policy::Repeat& repeat, const policy::Phase&, const ir::Phase& built) {
+    ir::Repeat form = growing(repeat.growth);
+    form.period = repeat.period;
+    form.body = phases(std::get<policy::Timeline>(repeat.body->value), built.from);
+    return form;
   }
 
-  // C4: `cycle SHAPE between A and B every D` repeats a ramp from A to B and one back, half a cycle
-  // each.
-  static ir::Repeat cycle(const policy::Cycle& value, std::uint32_t origin) {
+  static ir::Repeat growing(const policy::Growth& growth) {
+    ir::Repeat built;
+    built.growth = growth.length;
+    built.peak = growth.peak;
+    built.swing = growth.swing;
+    built.at_most = growth.at_most;
+    return built;
+  }
+
+  // C5: by unit and number; what has a parameter in it behind the numbers, by its text.
+  static bool position_before(const Length& a, const Length& b) {
+    if (a.exact() == nullptr || b.exact() == nullptr) {
+      if ((a.exact() == nullptr) != (b.exact() == nullptr)) return a.exact() != nullptr;
+      return ir::text(a) < ir::text(b);
+    }
+    if (a.of() != b.of()) return a.of() < b.of();
+    return exact::less(*a.exact(), *b.exact());
+  }
+
+  // C4: `cycle SHAPE between A and B every D` repeats a ramp from A to B and one back.
+  Form form(const policy::Cycle& value, const policy::Phase& phase, const ir::Phase& built) {
     ir::Phase up;
-    up.extent = {ir::Extent::Kind::length, {Length::Of::cycle, Rational(1, 2)}};
+    up.extent = {ir::Extent::Kind::length, {Length::Of::cycle, value.up}};
     up.from = value.low;
     up.form = ir::Ramp{value.high, shape(value.shape), std::nullopt};
-    up.origin = origin;
+    up.reading = reading(phase.reading);
+    up.origin = built.origin;
     ir::Phase down = up;
     down.extent = {ir::Extent::Kind::rest, {}};
     down.from = value.high;
     down.form = ir::Ramp{value.low, shape(value.shape), std::nullopt};
-    return {value.period, Rational(1), {up, down}};
+    ir::Repeat form = growing(value.growth);
+    form.period = value.period;
+    form.body = {up, down};
+    return form;
   }
 
+  const policy::Policy& policy_;
   std::vector<source::Span>& origins_;
 };
 
@@ -184,7 +260,7 @@ Rational binary64(const Rational& value) { return exact::from_double(exact::to_d
 
 ir::Parameter parameter(const policy::Parameter& value) {
   ir::Parameter built{value.name, value.type, value.value, value.range};
-  if (value.type <= exact::ParameterType::level) {
+  if (exact::is_real(value.type)) {
     if (built.value) built.value = binary64(*built.value);
     if (built.range) built.range = {binary64(built.range->first), binary64(built.range->second)};
   }
@@ -214,7 +290,7 @@ void sort_by(std::vector<Item>& items, Key key) {
 Lowered lower(const policy::Policy& policy) {
   Lowered lowered;
   ir::Program& program = lowered.program;
-  Lowering lowering(lowered.origins);
+  Lowering lowering(policy, lowered.origins);
   if (policy.run) program.run = policy.run->value;
   for (const auto& rate : policy.rates) program.rates.push_back(rate.value);
   std::sort(program.rates.begin(), program.rates.end(),

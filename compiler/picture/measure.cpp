@@ -9,31 +9,25 @@ using exact::Length;
 using exact::Rational;
 
 Ruler::Ruler(const ir::Program& program, const bind::Facts& facts, bool has_end)
-    : program_(program), has_end_(has_end), parameters_(facts.parameters) {
-  for (const auto* rates : {&program.rates, &facts.rates}) {
-    for (const exact::Rate& rate : *rates) static_cast<void>(conversions_.add(rate));
-  }
-  for (const ir::Parameter& item : program.parameters) {
-    if (item.value) parameters_.emplace(item.name, *item.value);
-  }
-}
-
-Rational Ruler::number(const exact::Number& value) const {
-  if (const auto* name = std::get_if<exact::ParameterName>(&value))
-    return parameters_.at(name->name);
-  return std::get<Rational>(value);
-}
+    : program_(program), has_end_(has_end), environment_(program, facts) {}
 
 Ruler::Extent Ruler::extent(const Length& value, Measure& measure) const {
-  if (!exact::has_unit(value.of)) return {0, number(value.amount)};
-  const exact::Unit unit = unit_of(value.of);
-  const auto factor = conversions_.factor(unit, exact::Unit::steps);
-  const Rational updates = number(value.amount) * factor.value_or(Rational(1));
-  if (!measure.unit || updates > measure.longest) {
+  Extent sum;
+  for (const Length::Term& term : value.terms) {
+    const Rational amount = environment_.number(term.amount);
+    if (!exact::has_unit(term.of)) {
+      sum.share += amount;
+      continue;
+    }
+    const exact::Unit unit = unit_of(term.of);
+    const Rational updates =
+        amount * environment_.conversions().factor(unit, exact::Unit::steps).value_or(Rational(1));
+    sum.updates += updates;
+    if (measure.unit && updates <= measure.longest) continue;
     measure.unit = unit;
     measure.longest = updates;
   }
-  return {updates, 0};
+  return sum;
 }
 
 Measure Ruler::measure() const {
@@ -91,12 +85,14 @@ Ruler::Extent Ruler::open(const ir::Phase& phase, std::size_t phases_before,
     const Rational end = last.updates * Rational(5, 4);
     return {end > before.updates ? Rational(end - before.updates) : Rational(0), 0};
   }
+  constexpr int timescales = 9;
   if (const auto* form = std::get_if<ir::InverseSquareRoot>(&phase.form)) {
-    constexpr int timescales = 9;
     const Rational scale =
         form->timescale ? extent(*form->timescale, before).updates : before.updates;
     return {scale * timescales, 0};
   }
+  if (const auto* form = std::get_if<ir::PowerLaw>(&phase.form))
+    return {extent(form->timescale, before).updates * timescales, 0};
   if (const auto* ramp = std::get_if<ir::Ramp>(&phase.form); ramp != nullptr && ramp->over) {
     if (!ramp->over->begin) return extent(ramp->over->end, before);
   }
@@ -111,7 +107,7 @@ Ruler::Extent Ruler::open(const ir::Phase& phase, std::size_t phases_before,
 Ruler::Extent Ruler::decay(const ir::Decay& value, Measure& before) const {
   constexpr double little = 0.02;
   constexpr double fewest = 4, most = 100;
-  const double factor = exact::to_double(number(value.factor));
+  const double factor = environment_.real(value.factor);
   const bool moves = factor > 0 && factor != 1;
   const double times = moves ? std::ceil(std::log(little) / -std::abs(std::log(factor))) : fewest;
   const Extent period = extent(value.per, before);
@@ -121,8 +117,10 @@ Ruler::Extent Ruler::decay(const ir::Decay& value, Measure& before) const {
 
 Ruler::Extent Ruler::repeat(const ir::Repeat& value, Measure& before) const {
   constexpr int cycles = 4;
-  const Rational growth = number(value.growth);
-  Extent period = extent(value.period, before);
+  const Rational growth = environment_.number(value.growth);
+  const auto* length = std::get_if<Length>(&value.period);
+  if (length == nullptr) return {0, 1};  // it divides what there is
+  Extent period = extent(*length, before);
   Extent sum;
   for (int i = 0; i < cycles; ++i) {
     sum.updates += period.updates;

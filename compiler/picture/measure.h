@@ -2,11 +2,9 @@
 // How long a schedule is where no run says it: the sum of its known lengths, and enough of what
 // goes on for ever to be recognised.
 
-#include <map>
 #include <optional>
-#include <string>
 
-#include "compiler/bind/bind.h"
+#include "compiler/bind/environment.h"
 #include "compiler/ir/program.h"
 
 namespace lrc::picture {
@@ -33,7 +31,6 @@ class Ruler {
     exact::Rational updates;
     exact::Rational share;
   };
-  [[nodiscard]] exact::Rational number(const exact::Number& value) const;
   [[nodiscard]] Extent extent(const exact::Length& value, Measure& measure) const;
   void curve(const ir::Curve& value, Measure& longest) const;
   [[nodiscard]] Measure timeline(const ir::Timeline& value) const;
@@ -44,8 +41,7 @@ class Ruler {
 
   const ir::Program& program_;
   bool has_end_;
-  exact::Conversions conversions_;
-  std::map<std::string, exact::Rational> parameters_;
+  bind::Environment environment_;
 };
 
 }  // namespace lrc::picture

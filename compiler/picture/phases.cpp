@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/bind/environment.h"
 #include "compiler/picture/numbers.h"
 #include "compiler/picture/plot.h"
 #include "runtime/host/evaluate.h"
@@ -33,7 +34,11 @@ class Reader {
   // `facts` is the policy's program without outputs, groups and peaks.
   Reader(const compile::CompiledPolicy& policy, const View& view, const ir::Output& output,
          ir::Program facts)
-      : policy_(policy), view_(view), output_(output), empty_(std::move(facts)) {
+      : policy_(policy),
+        view_(view),
+        output_(output),
+        empty_(std::move(facts)),
+        environment_(policy.program, view.facts) {
     empty_.outputs.push_back({output.name, {}, std::nullopt});
     for (const ir::Peak& item : policy.program.peaks) {
       if (item.output == output.name) empty_.peaks.push_back(item);
@@ -51,22 +56,11 @@ class Reader {
   std::optional<double> peak() const {
     if (view_.peakless.contains(output_.name)) return std::nullopt;
     for (const ir::Peak& item : policy_.program.peaks) {
-      if (item.output == output_.name) return exact::to_double(number(item.value));
+      if (item.output == output_.name) return environment_.real(item.value);
     }
     const auto found = view_.facts.peaks.find(output_.name);
     if (found == view_.facts.peaks.end()) return std::nullopt;
     return exact::to_double(found->second);
-  }
-
-  Rational number(const exact::Number& value) const {
-    const auto* name = std::get_if<exact::ParameterName>(&value);
-    if (name == nullptr) return std::get<Rational>(value);
-    const auto set = view_.facts.parameters.find(name->name);
-    if (set != view_.facts.parameters.end()) return set->second;
-    for (const ir::Parameter& item : policy_.program.parameters) {
-      if (item.name == name->name) return item.value.value_or(0);
-    }
-    return 0;
   }
 
   void curve(const ir::Curve& value, std::vector<std::vector<PhaseRow>>& out) const {
@@ -88,6 +82,7 @@ class Reader {
     std::vector<PhaseRow> rows;
     const auto whole = bound(value);
     if (!whole) return rows;
+    if (whole->phases.front().empty()) return rows;
     const auto& placed = whole->phases.front().front();
     Level level{false, Rational(0)};
     for (std::size_t i = 0; i < placed.size(); ++i) {
@@ -111,7 +106,7 @@ class Reader {
   }
 
   double absolute(const Level& level) const {
-    const double value = exact::to_double(number(level.amount));
+    const double value = environment_.real(level.amount);
     if (!level.relative) return value;
     const double share_of = view_.peakless.contains(output_.name) ? 1 : peak().value_or(1);
     return value * share_of;
@@ -124,7 +119,9 @@ class Reader {
     if (place.start > 0) alone.phases.push_back({until(place.start), incoming, ir::Hold{}});
     ir::Phase itself = phase;
     itself.extent = until(*place.end);
-    if (!itself.from && !std::holds_alternative<ir::Repeat>(phase.form)) itself.from = incoming;
+    const bool starts_itself = std::holds_alternative<ir::Repeat>(phase.form) ||
+                               std::holds_alternative<ir::Formulaic>(phase.form);
+    if (!itself.from && !starts_itself) itself.from = incoming;
     alone.phases.push_back(std::move(itself));
     alone.phases.push_back({{}, std::nullopt, ir::Hold{}});
     const auto result = bound(std::move(alone));
@@ -136,8 +133,10 @@ class Reader {
   std::string cycles(const ir::Phase& phase, const bind::PlacedPhase& place) const {
     const auto* repeat = std::get_if<ir::Repeat>(&phase.form);
     if (repeat == nullptr) return "";
-    const Rational growth = number(repeat->growth);
-    Rational period = in_updates(repeat->period);
+    const auto* every = std::get_if<Length>(&repeat->period);
+    if (every == nullptr || repeat->at_most) return "";  // as many as written
+    const Rational growth = environment_.number(repeat->growth);
+    Rational period = environment_.steps(*every, std::nullopt);
     Rational left = *place.end - place.start;
     constexpr int most = 10'000;
     int whole = 0;
@@ -156,18 +155,11 @@ class Reader {
     return fmt::format("{}, the last is cut at {}% of it", text, exact_count(rest * 100));
   }
 
-  Rational in_updates(const Length& value) const {
-    const Rational amount = number(value.amount);
-    if (value.of == Length::Of::run) return amount * view_.bound.run.value_or(Rational(1));
-    if (!exact::has_unit(value.of)) return amount;
-    return amount * view_.bound.conversions.factor(unit_of(value.of), exact::Unit::steps)
-                        .value_or(Rational(1));
-  }
-
   const compile::CompiledPolicy& policy_;
   const View& view_;
   const ir::Output& output_;
   ir::Program empty_;  // the output without a schedule
+  bind::Environment environment_;
 };
 
 }  // namespace

@@ -38,8 +38,9 @@ std::string aligned(const std::vector<std::vector<std::string>>& lines, std::str
 }
 
 std::string number_text(const exact::Number& value) {
-  if (const auto* name = std::get_if<exact::ParameterName>(&value)) return name->name;
-  return marked_number(exact::to_double(std::get<exact::Rational>(value)));
+  return exact::spoken(value, [](const exact::Rational& literal) {
+    return marked_number(exact::to_double(literal));
+  });
 }
 
 std::string level_text(const exact::Level& value) {

@@ -103,8 +103,9 @@ class Look {
   bool as_peak(const std::string& parameter) {
     bool found = false;
     for (const ir::Peak& peak : program_.peaks) {
-      const auto* name = std::get_if<exact::ParameterName>(&peak.value);
-      if (name == nullptr || name->name != parameter) continue;
+      std::vector<std::string> names;
+      exact::collect_parameters(peak.value, names);
+      if (std::find(names.begin(), names.end(), parameter) == names.end()) continue;
       without_peak(peak.output, fmt::format("--set {}=3e-4", parameter));
       found = true;
     }
@@ -127,7 +128,7 @@ class Look {
     assumed_rates_.clear();
     rate_notes_.clear();
     std::vector<Unit> units = program_.inputs.rates;
-    if (view_.facts.run) units.push_back(unit_of(view_.facts.run->of));
+    if (view_.facts.run) units.push_back(unit_of(view_.facts.run->of()));
     for (const Unit unit : units) {
       if (!known().factor(unit, Unit::steps)) assume_rate(unit, fine);
     }
@@ -219,7 +220,7 @@ class Look {
     if (view_.bound.run) {
       view_.length = *view_.bound.run;
       const auto& run = program_.run ? program_.run : view_.facts.run;
-      if (!view_.any_run) view_.unit = unit_of(run->of);
+      if (!view_.any_run) view_.unit = unit_of(run->of());
       return;
     }
     if (measure.updates == 0) {

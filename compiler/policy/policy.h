@@ -18,7 +18,7 @@ using exact::Level;
 using exact::Number;
 using source::Span;
 
-// A formula of the standard library: a number, argument `variable` of its curve, or a function of
+// A formula of a definition: a number, argument `variable` of its curve, or a function of
 // formulas (`+ - * / ^ negate` and the primitives).
 struct Formula {
   enum class Kind : std::uint8_t { number, variable, call };
@@ -41,6 +41,13 @@ struct Shape {
   std::vector<Number> arguments;  // of the curve's parameters behind the progress
   bool reversed = false;
 };
+
+// Where inside an update a form is read (M6).
+enum class Reading : std::uint8_t { start, middle, end };
+
+// What stands behind the end of the run: the level reached, the last phase backwards and forwards
+// again and again, the last phase again and again, its form without an end, or nothing.
+enum class Past : std::uint8_t { hold, mirror, repeat, continue_, error };
 
 // How long a phase lasts. `open` takes what is left.
 struct Extent {
@@ -69,8 +76,10 @@ struct Ramp {
   Shape shape;
   Level to;
 };
+// `warm`: a warmup of this shape, which goes to 1x unless it says so.
 struct ExponentialRamp {
-  Level to;
+  std::optional<Level> to;
+  bool warm = false;
 };
 struct Hold {};
 // `by f per U`, `by f every U` (a staircase), `by f at P, Q`.
@@ -82,39 +91,91 @@ struct Decay {
 struct InverseSquareRoot {
   std::optional<Length> timescale;
 };
+// A*((T + t)/T)^power, t since the phase's start.
+struct PowerLaw {
+  Number power;
+  Length timescale;
+};
+// How cycles change from one to the next, and how many there are.
+struct Growth {
+  Number length = exact::Rational(1);
+  Number peak = exact::Rational(1);
+  Number swing = exact::Rational(1);  // the distance from the level that a cycle ends at
+  std::optional<Number> at_most;      // then the level reached holds
+};
 struct Repeat {
-  Length period;
-  Number growth;
+  std::variant<Length, Number> period;  // its length, or into how many the phase is divided
+  Growth growth;
   std::shared_ptr<const Schedule> body;
 };
 struct Cycle {
   Shape shape;
   Level low, high;
   Length period;
+  Number up = exact::Rational(1, 2);  // the share of a cycle that rises
+  Growth growth;
+};
+// A formula of the position.
+struct Formulaic {
+  std::shared_ptr<const Schedule> schedule;
 };
 
 struct Phase {
-  std::variant<Warmup, Cooldown, Ramp, ExponentialRamp, Hold, Decay, InverseSquareRoot, Repeat,
-               Cycle>
+  std::variant<Hold, Warmup, Cooldown, Ramp, ExponentialRamp, Decay, InverseSquareRoot, PowerLaw,
+               Repeat, Cycle, Formulaic>
       form;
   Extent extent;
   std::optional<Over> over;
   std::optional<Level> from;
+  Reading reading = Reading::start;  // of all but jumps and staircases
   Span span;
 };
 
 struct Timeline {
   std::vector<Phase> phases;  // at least one
+  Past past = Past::hold;
 };
 
+// A function of schedules, update by update.
 struct Combination {
-  enum class Kind : std::uint8_t { minimum, maximum };
-  Kind kind;
-  std::vector<Schedule> operands;  // at least one
+  std::string function;            // a spelling of ir/operations.def
+  std::vector<Schedule> operands;  // as many as it takes; of min and max one or more
+};
+
+// The final value of another output in the same group.
+struct Reference {
+  std::string output;
+};
+
+// The position in the run, or since the start of the phase, in units.
+struct Place {
+  bool elapsed = false;
+  exact::Unit unit = exact::Unit::steps;
+};
+
+// The share of the run that lies behind.
+struct Progress {};
+
+// The phases, shapes and readings of another output: what rises there goes to `low`, what falls to
+// `high`.
+struct Mirrored {
+  std::string output;
+  Level low, high;
+};
+
+// A uniform number in [0, 1) that depends on the update and the seed only.
+struct Noise {
+  exact::Rational seed;  // a whole number below 2^64
+};
+
+// A schedule read `late` by so many updates, or `held` from the start of each period.
+struct Shifted {
+  std::shared_ptr<const Schedule> schedule;
+  std::variant<Number, Length> by;
 };
 
 struct Schedule {
-  std::variant<Timeline, Combination> value;
+  std::variant<Timeline, Combination, Reference, Place, Progress, Mirrored, Noise, Shifted> value;
   Span span;
 };
 

@@ -380,6 +380,14 @@ extern "C" double lrc1_quotient(lrc1_wide numerator, lrc1_wide denominator) {
   return long_division(numerator, denominator);
 }
 
+extern "C" double lrc1_noise(unsigned long long seed, unsigned long long update) {
+  std::uint64_t bits = seed + 0x9e3779b97f4a7c15 * (update + 1);
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  bits ^= bits >> 31;
+  return static_cast<double>(static_cast<std::int64_t>(bits >> 11)) * 0x1p-53;
+}
+
 extern "C" double lrc1_ramp(double a, double b, double u, double s) {
   const double share = limited(s, 0.0, 1.0);
   const double between = a + (b - a) * share;

@@ -65,6 +65,11 @@ double lrc1_tanh(double x);
 // over a common denominator is this.
 double lrc1_quotient(lrc1_wide numerator, lrc1_wide denominator);
 
+// A uniform number in [0, 1): the top 53 bits of output update + 1 of the SplitMix64 generator that
+// starts from `seed` (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+// Depends on nothing but its arguments.
+double lrc1_noise(unsigned long long seed, unsigned long long update);
+
 // A ramp from a to b at progress u, where the shape has the value s. Domain: |a|, |b| <= 2^1022, u
 // and s finite. a where u <= 0 and b where u >= 1, by selection; between, s is limited to [0, 1], a
 // + (b - a)*s is computed in that order, and the result limited to the interval between a and b. So

@@ -42,6 +42,8 @@ class Evaluation {
       case Operation::passed: return passed(i.a);
       case Operation::curve: return curve_value(program_, i.a, position_);
       case Operation::cycle: return curve_value(program_, i.a, linear(i.b) % integers_[i.b + 2]);
+      case Operation::held: return curve_value(program_, i.a, held(i.b));
+      case Operation::noise: return noise(i.a);
       case Operation::add: return x() + y();
       case Operation::subtract: return x() - y();
       case Operation::multiply: return x() * y();
@@ -77,6 +79,16 @@ class Evaluation {
     if (numerator <= 0) return 0.0;
     if (numerator >= denominator) return 1.0;
     return quotient(numerator, denominator);
+  }
+
+  Integer held(std::uint32_t k) const noexcept {
+    const Integer place = linear(k);
+    return place <= 0 ? 0 : place / integers_[k + 2] * integers_[k + 3];
+  }
+
+  double noise(std::uint32_t k) const noexcept {
+    return lrc1_noise(static_cast<unsigned long long>(integers_[k]),
+                      static_cast<unsigned long long>(position_ / integers_[k + 1]));
   }
 
   double floor_ratio(std::uint32_t k) const noexcept {
@@ -121,6 +133,33 @@ namespace {
 double evaluate(const Program& program, std::size_t slot, std::int64_t step) noexcept {
   const ArithmeticEnvironment environment;
   return slot_value(program, slot, step);
+}
+
+double evaluate_curve(const Program& program, std::uint32_t curve, Integer position) noexcept {
+  const ArithmeticEnvironment environment;
+  return curve_value(program, curve, position);
+}
+
+double apply(Operation operation, double x, double y, double z, double w) noexcept {
+  switch (operation) {
+    case Operation::add: return x + y;
+    case Operation::subtract: return x - y;
+    case Operation::multiply: return x * y;
+    case Operation::divide: return x / y;
+    case Operation::square_root: return std::sqrt(x);
+    case Operation::power: return lrc1_pow(x, y);
+    case Operation::havpi: return lrc1_havpi(x);
+    case Operation::sinpi: return lrc1_sinpi(x);
+    case Operation::cospi: return lrc1_cospi(x);
+    case Operation::exp2: return lrc1_exp2(x);
+    case Operation::log2: return lrc1_log2(x);
+    case Operation::tanh: return lrc1_tanh(x);
+    case Operation::minimum: return x < y ? x : y;
+    case Operation::maximum: return x > y ? x : y;
+    case Operation::ramp: return lrc1_ramp(x, y, z, w);
+    case Operation::geometric: return lrc1_geometric(x, y, z);
+    default: return std::nan("");
+  }
 }
 
 }  // namespace lrc::runtime

@@ -10,4 +10,13 @@ namespace lrc::runtime {
 // flushing modes do not matter and are left as they are.
 [[nodiscard]] double evaluate(const Program& program, std::size_t slot, std::int64_t step) noexcept;
 
+// The value of one curve at one of its positions, which need not be an update.
+[[nodiscard]] double evaluate_curve(const Program& program, std::uint32_t curve,
+                                    Integer position) noexcept;
+
+// The value of an operation on registers, add and all behind it, for whoever folds constants.
+// `y`, `z`, `w` are unused where the operation has fewer operands.
+[[nodiscard]] double apply(Operation operation, double x, double y, double z = 0,
+                           double w = 0) noexcept;
+
 }  // namespace lrc::runtime

@@ -18,30 +18,32 @@ __extension__ typedef __int128 Integer;
 // `position` is the integer at which a curve is evaluated: at the top the number of completed
 // updates, inside a cycle the exact place in the cycle in units of 1/scale updates.
 // x, y, z, w are earlier registers; I(k) and R(k) are entry k of the segment's constants.
-#define LRC_OPERATIONS(X)                                                                    \
-  X(real)           /* R(a) */                                                               \
-  X(progress)       /* n/d, limited to [0, 1], n = position*I(a) + I(a+1), d = I(a+2) > 0 */ \
-  X(small_progress) /* the same where n and d are known to stay below 2^53 in size */        \
-  X(ratio)          /* (position*I(a) + I(a+1)) / (position*I(a+2) + I(a+3)), both >= 0 */   \
-  X(floor_ratio)    /* floor((position*I(a) + I(a+1)) / I(a+2)), the quotient >= 0 */        \
-  X(passed)         /* how many of the I(a) integers after I(a) are <= position */           \
-  X(curve)          /* curve a at the same position */                                       \
-  X(cycle)          /* curve a at (position*I(b) + I(b+1)) mod I(b+2) */                     \
-  X(add)            /* x + y */                                                              \
-  X(subtract)       /* x - y */                                                              \
-  X(multiply)       /* x * y */                                                              \
-  X(divide)         /* x / y */                                                              \
-  X(square_root)    /* sqrt(x) */                                                            \
-  X(power)          /* pow(x, y) */                                                          \
-  X(havpi)          /* sin^2(pi x / 2) */                                                    \
-  X(sinpi)          /* sin(pi x) */                                                          \
-  X(cospi)          /* cos(pi x) */                                                          \
-  X(exp2)           /* 2^x */                                                                \
-  X(log2)           /* log2(x) */                                                            \
-  X(tanh)           /* tanh(x) */                                                            \
-  X(minimum)        /* x < y ? x : y */                                                      \
-  X(maximum)        /* x > y ? x : y */                                                      \
-  X(ramp)           /* M8: from x to y, progress z, shape value w */                         \
+#define LRC_OPERATIONS(X)                                                                      \
+  X(real)           /* R(a) */                                                                 \
+  X(progress)       /* n/d, limited to [0, 1], n = position*I(a) + I(a+1), d = I(a+2) > 0 */   \
+  X(small_progress) /* the same where n and d are known to stay below 2^53 in size */          \
+  X(ratio)          /* (position*I(a) + I(a+1)) / (position*I(a+2) + I(a+3)), both >= 0 */     \
+  X(floor_ratio)    /* floor((position*I(a) + I(a+1)) / I(a+2)), the quotient >= 0 */          \
+  X(passed)         /* how many of the I(a) integers after I(a) are <= position */             \
+  X(curve)          /* curve a at the same position */                                         \
+  X(cycle)          /* curve a at (position*I(b) + I(b+1)) mod I(b+2) */                       \
+  X(held)           /* curve a at max(0, position*I(b) + I(b+1)) / I(b+2) * I(b+3), floored */ \
+  X(noise)          /* uniform in [0, 1), by the seed I(a) and position / I(a+1), floored */   \
+  X(add)            /* x + y */                                                                \
+  X(subtract)       /* x - y */                                                                \
+  X(multiply)       /* x * y */                                                                \
+  X(divide)         /* x / y */                                                                \
+  X(square_root)    /* sqrt(x) */                                                              \
+  X(power)          /* pow(x, y) */                                                            \
+  X(havpi)          /* sin^2(pi x / 2) */                                                      \
+  X(sinpi)          /* sin(pi x) */                                                            \
+  X(cospi)          /* cos(pi x) */                                                            \
+  X(exp2)           /* 2^x */                                                                  \
+  X(log2)           /* log2(x) */                                                              \
+  X(tanh)           /* tanh(x) */                                                              \
+  X(minimum)        /* x < y ? x : y */                                                        \
+  X(maximum)        /* x > y ? x : y */                                                        \
+  X(ramp)           /* M8: from x to y, progress z, shape value w */                           \
   X(geometric)      /* M8: from x to y, progress z: x*pow(y/x, z) under the same limits */
 
 enum class Operation : std::uint8_t {
@@ -108,6 +110,10 @@ struct Program {
   std::vector<Group> groups;
   std::vector<GroupSet> group_sets;  // the first is always the empty set: outside any group
   std::vector<Slot> slots;           // every output for every group set: group_set-major
+
+  // From this update on there is no value: the policy says so of what stands behind its end.
+  // Evaluating there gives the last level, and whoever reports says that it means nothing.
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();
 
   std::vector<Code> codes;
   std::vector<Segment> segments;

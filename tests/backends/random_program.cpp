@@ -153,7 +153,8 @@ class Generator {
       case Operation::floor_ratio: return {0, 0x1p126};
       case Operation::passed: return {0, most_passed};
       case Operation::curve:
-      case Operation::cycle: return curve_values_[i.a];
+      case Operation::cycle:
+      case Operation::held: return curve_values_[i.a];
       default: return {0, 1};
     }
   }
@@ -211,7 +212,9 @@ class Generator {
       case Operation::small_progress:
       case Operation::floor_ratio:
       case Operation::cycle: return 3;
-      case Operation::ratio: return 4;
+      case Operation::ratio:
+      case Operation::held: return 4;
+      case Operation::noise: return 2;
       case Operation::passed: return most_passed + 1;
       default: return 0;
     }
@@ -253,7 +256,7 @@ class Generator {
   static void place(Instruction& i, Places& places) {
     if (i.operation == Operation::real) i.a = places.reals++;
     const std::uint32_t count = integer_count(i.operation);
-    if (i.operation == Operation::cycle)
+    if (i.operation == Operation::cycle || i.operation == Operation::held)
       i.b = places.integers;
     else if (count > 0)
       i.a = places.integers;
@@ -263,11 +266,16 @@ class Generator {
   Instruction leaf(const Domain& domain, std::size_t depth) {
     static constexpr Operation simple[] = {Operation::real,           Operation::progress,
                                            Operation::small_progress, Operation::ratio,
-                                           Operation::floor_ratio,    Operation::passed};
-    const std::size_t choice = below(depth > 0 ? 8 : 6);
-    if (choice < 6) return {simple[choice]};
-    if (choice == 6) {
+                                           Operation::floor_ratio,    Operation::passed,
+                                           Operation::noise};
+    const std::size_t choice = below(depth > 0 ? 10 : 7);
+    if (choice < 7) return {simple[choice]};
+    if (choice == 7) {
       return {Operation::curve, static_cast<std::uint32_t>(curve(domain, depth - 1))};
+    }
+    if (choice == 8) {
+      // Held from the start of periods, a curve is never read behind the position.
+      return {Operation::held, static_cast<std::uint32_t>(curve({0, domain.high}, depth - 1))};
     }
     const Integer length = integer(1, below(4) == 0 ? largest_integer : one << 40);
     return {Operation::cycle, static_cast<std::uint32_t>(curve({0, length - 1}, depth - 1))};
@@ -311,6 +319,8 @@ class Generator {
       case Operation::ratio: add_ratio(domain); break;
       case Operation::floor_ratio: add_floor_ratio(domain); break;
       case Operation::cycle: add_cycle(domain, lengths_[i.a] + 1); break;
+      case Operation::held: add_held(domain); break;
+      case Operation::noise: add({integer(0, (one << 64) - 1), integer(1, one << 20)}); break;
       case Operation::passed: add_passed(domain); break;
       default: break;
     }
@@ -348,6 +358,12 @@ class Generator {
                                          : multiplier(domain, largest_integer);
     const Integer begin = below(2) == 0 ? -factor * domain.low : integer(0, one << 70);
     add({factor, begin, below(2) == 0 ? length : integer(1, length)});
+  }
+
+  void add_held(const Domain& domain) {
+    const Integer late = below(2) == 0 ? 0 : integer(0, std::max<Integer>(domain.high, 1));
+    const Integer period = below(3) == 0 ? 1 : integer(1, one << 30);
+    add({1, -late, period, period});
   }
 
   void add_passed(const Domain& domain) {

@@ -207,6 +207,39 @@ Value* CodeLowering::cycle(const Instruction& i) {
                              as(inside, function->getArg(0)->getType()->getIntegerBitWidth()));
 }
 
+Value* CodeLowering::held(const Instruction& i) {
+  const Number place = linear(i.b);
+  const Number length = integer(i.b + 2);
+  const Number multiplier = integer(i.b + 3);
+  const Range begun = {std::max<Integer>(place.range.low, 0),
+                       std::max<Integer>(place.range.high, 0)};
+  const Range whole = llvm::quotient(begun, length.range);
+  const Range starts = meet(llvm::linear(whole, multiplier.range.high, 0), {0, integer_high});
+  const unsigned width = std::max({width_for(place.range), width_for(length.range),
+                                   width_for(multiplier.range), width_for(starts)});
+  Value* value = as(place, width);
+  if (place.range.low < 0) {
+    value = builder_.CreateBinaryIntrinsic(::llvm::Intrinsic::smax, value,
+                                           ConstantInt::get(value->getType(), 0));
+  }
+  value = builder_.CreateMul(builder_.CreateUDiv(value, as(length, width)), as(multiplier, width));
+  const Number start = narrowed(value, starts);
+  Function* function = emission_.curves[i.a];
+  return builder_.CreateCall(function,
+                             as(start, function->getArg(0)->getType()->getIntegerBitWidth()));
+}
+
+Value* CodeLowering::noise(const Instruction& i) {
+  const Number scale = integer(i.a + 1);
+  const unsigned width = std::max(width_for(position_.range), width_for(scale.range));
+  Value* update = builder_.CreateUDiv(position(width), as(scale, width));
+  Type* word = builder_.getInt64Ty();
+  Function* function =
+      emission_.library_function(builder_.getDoubleTy(), {word, word}, "lrc1_noise");
+  return builder_.CreateCall(function, {resized(builder_, constants_.integer(i.a, 128), 64),
+                                        resized(builder_, update, 64)});
+}
+
 // ---------------------------------------------------------------------- operations on registers
 
 Value* CodeLowering::call(const char* function, std::initializer_list<Value*> arguments) {

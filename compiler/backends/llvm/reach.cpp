@@ -18,8 +18,15 @@ void follow(const Program& program, const Use& use, Reach& result) {
   const Integer* integers = program.integers.data() + use.segment.first_integer;
   for (const Instruction& i : program.codes[use.segment.code]) {
     if (i.operation == Operation::curve) widen(result[i.a], use.positions);
-    if (i.operation != Operation::cycle) continue;
+    if (i.operation != Operation::cycle && i.operation != Operation::held) continue;
     const Range place = linear(use.positions, integers[i.b], integers[i.b + 1]);
+    if (i.operation == Operation::held) {
+      const Range whole =
+          quotient({std::max<Integer>(place.low, 0), std::max<Integer>(place.high, 0)},
+                   {integers[i.b + 2], integers[i.b + 2]});
+      widen(result[i.a], linear(whole, integers[i.b + 3], 0));
+      continue;
+    }
     const Integer length = integers[i.b + 2];
     widen(result[i.a], remainder(place, {length, length}));
   }
