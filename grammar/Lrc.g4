@@ -4,7 +4,10 @@ grammar Lrc;
 
 @parser::members {
 // `hold 0.1x weight_decay by 0.5` in a group: the name begins a factor, it is no clause of `hold`.
-bool factorAhead() { return _input->LA(2) == BY; }
+bool factorAhead() {
+  const auto first = _input->LA(1);
+  return _input->LA(2) == BY && first != NUMBER && first != SHARE && first != LEVEL;
+}
 }
 
 // A comma that parts the positions of a clause, not the arguments of a call: told apart before

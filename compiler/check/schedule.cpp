@@ -155,6 +155,23 @@ std::optional<ast::Phase> phase_of_call(const ast::Value& value) {
   return phase;
 }
 
+// `hold -0.1` reads like a difference, and is a phase with a number below zero.
+std::optional<ast::Phase> phase_of_difference(const ast::Value& value) {
+  const bool difference = value.word == "-" && value.operands.size() == 2;
+  if (!difference || value.operands[0].kind != Kind::name ||
+      !is_phase_word(value.operands[0].word) || value.operands[1].kind > Kind::unit)
+    return std::nullopt;
+  ast::Value number = value.operands[1];
+  number.number = -number.number;
+  number.span.begin = value.operands[0].span.end;
+  while (number.span.text()[0] != '-') ++number.span.begin;
+  ast::Phase phase;
+  phase.head = {value.operands[0].word, value.operands[0].span};
+  phase.clauses = {{ast::ClauseKind::value, {number}, number.span}};
+  phase.span = value.span;
+  return phase;
+}
+
 std::optional<Schedule> place(Context& context, const ast::Value& value) {
   const auto unit = exact::unit_named(value.operands[0].word);
   if (!unit) {
@@ -279,6 +296,7 @@ std::optional<Schedule> check_value_schedule(Context& context, const ast::Value&
       context.report(Code::E0309, value.span, "a level of another policy is not available yet");
       return std::nullopt;
     case Kind::operation:
+      if (const auto phase = phase_of_difference(value)) return of_one_phase(context, *phase);
       return is_constant(context, value) ? constant(context, value) : operation(context, value);
     case Kind::call: break;
     default: return constant(context, value);

@@ -28,6 +28,7 @@ void add_plot(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
 void add_compile(CLI::App& app, Run& run);
 void add_lock(CLI::App& app, Run& run);
+void add_fmt(CLI::App& app, Run& run);
 
 enum class Format { human, json };
 
@@ -64,13 +65,22 @@ class Report {
   int exit_ = exit_code::fine;
 };
 
-struct Input {
+struct Text {
   std::string argument;  // as it was given, or the path below a folder
+  bool is_path;
+  source::SourcePtr source;
+};
+// Reads every policy that the arguments name; folders are searched for *.lrp. What cannot be read
+// is reported.
+[[nodiscard]] std::vector<Text> read_texts(const std::vector<std::string>& arguments,
+                                           Report& report);
+
+struct Input {
+  std::string argument;
   bool is_path;
   compile::Compilation compilation;
 };
-// Reads and compiles every policy that the arguments name; folders are searched for *.lrp. What
-// cannot be read is reported. The issues of each compilation are in the report, too.
+// The same, and compiles them. The issues of each compilation are in the report, too.
 [[nodiscard]] std::vector<Input> read_inputs(const std::vector<std::string>& arguments,
                                              Report& report);
 // The name to call an input by: the policy's, or the argument's beginning.

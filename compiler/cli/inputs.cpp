@@ -18,17 +18,18 @@ namespace {
 
 using diagnostics::Code;
 
-void read_one(const std::string& path, std::vector<Input>& inputs, Report& report) {
+void read_one(const std::string& path, std::vector<Text>& texts, Report& report) {
   auto source = source::read(path);
   if (!source) {
     report.add(Code::E0004, fmt::format("`{}` cannot be read", source.error().path),
                source.error().reason);
     return;
   }
-  inputs.push_back({path, true, compile::compile(std::move(*source))});
+  report.keep(*source);
+  texts.push_back({path, true, std::move(*source)});
 }
 
-void read_folder(const std::string& folder, std::vector<Input>& inputs, Report& report) {
+void read_folder(const std::string& folder, std::vector<Text>& texts, Report& report) {
   const auto paths = source::policies_below(folder);
   if (!paths) {
     report.add(Code::E0004, fmt::format("`{}` cannot be searched", paths.error().path),
@@ -37,7 +38,7 @@ void read_folder(const std::string& folder, std::vector<Input>& inputs, Report& 
     report.add(Code::E0004, fmt::format("`{}` holds no policy", folder),
                "a folder is searched for files that end in .lrp");
   } else {
-    for (const std::string& path : *paths) read_one(path, inputs, report);
+    for (const std::string& path : *paths) read_one(path, texts, report);
   }
 }
 
@@ -112,22 +113,28 @@ int Report::finish() {
   return written ? exit_ : exit_code::environment;
 }
 
-std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report& report) {
-  std::vector<Input> inputs;
+std::vector<Text> read_texts(const std::vector<std::string>& arguments, Report& report) {
+  std::vector<Text> texts;
   for (const std::string& argument : arguments) {
     std::error_code error;
     if (!source::is_path(argument)) {
-      inputs.push_back(
-          {argument, false, compile::compile(source::make_source("<text>", argument))});
+      texts.push_back({argument, false, source::make_source("<text>", argument)});
+      report.keep(texts.back().source);
     } else if (argument != "-" && std::filesystem::is_directory(argument, error)) {
-      read_folder(argument, inputs, report);
+      read_folder(argument, texts, report);
     } else {
-      read_one(argument, inputs, report);
+      read_one(argument, texts, report);
     }
   }
-  for (const Input& input : inputs) {
-    report.keep(input.compilation.source);
-    report.add(input.compilation.issues);
+  return texts;
+}
+
+std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report& report) {
+  std::vector<Input> inputs;
+  for (Text& text : read_texts(arguments, report)) {
+    inputs.push_back(
+        {std::move(text.argument), text.is_path, compile::compile(std::move(text.source))});
+    report.add(inputs.back().compilation.issues);
   }
   return inputs;
 }

@@ -1,6 +1,5 @@
 #pragma once
-// Locks on disk: the one folder beside source/ and the command line that touches files, because
-// replacing a lock must be atomic.
+// Locks on disk.
 
 #include <filesystem>
 #include <optional>
@@ -17,8 +16,7 @@ namespace lrc::lock {
 
 [[nodiscard]] tl::expected<Lock, Damage> read(const std::filesystem::path& path);
 
-// Replaces the file at once: whoever reads it, or goes on after a crash, sees the old lock or the
-// new one. The error says why not.
+// Replaces the file at once (source/replace.h). The error says why not.
 [[nodiscard]] tl::expected<void, std::string> write(const std::filesystem::path& path,
                                                     const Entries& entries);
 

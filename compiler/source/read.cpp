@@ -47,6 +47,7 @@ tl::expected<SourcePtr, ReadFailure> read(const std::string& path) {
   const std::size_t length = std::fread(text.data(), 1, text.size(), stream);
   if (std::ferror(stream) != 0) return tl::unexpected(ReadFailure{path, last_error()});
   text.resize(length);
+  text.shrink_to_fit();  // of a folder, all texts are held at a time
   return make_source(standard_input ? "<stdin>" : path, std::move(text));
 }
 

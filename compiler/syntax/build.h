@@ -1,11 +1,12 @@
 #pragma once
-// ANTLR's contexts → our tree. Included by the files of this folder only.
+// ANTLR's contexts → our tree and our tokens. Included by the files of this folder only.
 
 #include <string_view>
 #include <vector>
 
 // clang-format off: ANTLR takes the name EOF away from whoever comes behind it
 #include "compiler/syntax/ast.h"
+#include "compiler/syntax/lexemes.h"
 #include "LrcParser.h"
 #include "antlr4-runtime.h"
 // clang-format on
@@ -33,5 +34,8 @@ class Places {
 [[nodiscard]] ast::File build_file(const Places& places, LrcParser::SourceContext* context);
 [[nodiscard]] ast::Value build_value(const Places& places, LrcParser::ValueContext* context);
 [[nodiscard]] ast::Rate build_rate(const Places& places, LrcParser::RateContext* context);
+// With the comments between them.
+[[nodiscard]] std::vector<Lexeme> build_lexemes(const source::Source& source, const Places& places,
+                                                LrcParser::SourceContext* context);
 
 }  // namespace lrc::syntax

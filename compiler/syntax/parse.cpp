@@ -161,4 +161,12 @@ Parsed<ast::Rate> parse_rate(const Source& source) {
                         });
 }
 
+Parsed<std::vector<Lexeme>> parse_lexemes(const Source& source) {
+  return run<std::vector<Lexeme>>(
+      source, &LrcParser::source,
+      [&source](const Places& places, LrcParser::SourceContext* context) {
+        return build_lexemes(source, places, context);
+      });
+}
+
 }  // namespace lrc::syntax

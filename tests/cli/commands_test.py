@@ -117,7 +117,7 @@ class Calls(unittest.TestCase):
 
     def test_help_and_version(self):
         self.assertEqual(0, lrc("--help").returncode)
-        for verb in ("check", "eval", "hash", "compile", "lock", "plot", "explain"):
+        for verb in ("check", "eval", "hash", "compile", "lock", "fmt", "plot", "explain"):
             result = lrc(verb, "--help")
             self.assertEqual(0, result.returncode)
             self.assertIn("Example", result.stdout, verb)
@@ -127,7 +127,7 @@ class Calls(unittest.TestCase):
 
     def test_a_full_disk_is_reported(self):
         calls = (["check", "constant"], ["hash", "constant"], ["eval", "constant", "--peak", "1", "--at", "0"],
-                 ["plot", "constant"], ["explain", "constant"], ["explain", "E0102"], ["compile", "constant"],
+                 ["plot", "constant"], ["explain", "constant"], ["explain", "E0102"], ["compile", "constant"], ["fmt", "constant"],
                  ["--version"], ["--help"], ["check", "--help"])
         for call in calls:
             with self.subTest(call), open("/dev/full", "w") as full:

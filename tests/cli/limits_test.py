@@ -146,6 +146,10 @@ HOSTILE = {
     "mistakes on one line": " then ".join(["hold 1%"] * 9_999),
     "cycles whose exact lengths need ever more digits":
         "repeat every 1 step growing by 1.000001 for 1M steps { cosine to 0 } then hold",
+    "arguments that are laid out far to the right": "min(" * 60 + "constant, " * 30_000 + "constant" + ")" * 60,
+    "comments within a statement": "hold" + "#\n" * 500_000 + "then hold",
+    "a column of comments behind one that is long": policy('owner "' + "x" * 500_000 + '" #', "run 1 step #\n" * 30_000, "lr = constant"),
+    "a list that nothing ends": policy("lr = constant", 'group g matches "a"' + ', "a"' * 90_000, "{ lr by 0.5 }"),
 }
 
 
@@ -174,7 +178,7 @@ class Hostile(unittest.TestCase):
 
     def test_what_is_large_in_another_way(self):
         for name, text in HOSTILE.items():
-            for call in (["check"], ["check", "--format", "json"], ["eval", "--run", "1M steps", "--peak", "1", "--at", "0"]):
+            for call in (["check"], ["check", "--format", "json"], ["fmt"], ["eval", "--run", "1M steps", "--peak", "1", "--at", "0"]):
                 with self.subTest(name, call=" ".join(call)):
                     self.ends_in_time(call, text)
 
