@@ -134,6 +134,7 @@ class Binder {
     const bool shown = base && set_ == 0 && frame.scale == 1 && requested != request_.outputs.end();
     const auto index = static_cast<std::size_t>(requested - request_.outputs.begin());
     const std::string outer = std::exchange(output_, output.name);
+    const auto outer_scale = std::exchange(scale_, outputs_.at(output.name)->scale);
     auto* phases = std::exchange(phases_, shown ? &bound_.phases[index] : &dropped);
     if (shown) phases_->clear();
     const Spot spot{frame, {1 / frame.scale, 0, frame.last()}, 0};
@@ -141,6 +142,7 @@ class Binder {
     if (output.curve.kind != Kind::timeline && !is_extreme(output.curve))
       value = defined(code, value);
     output_ = outer;
+    scale_ = outer_scale;
     phases_ = phases;
     return value;
   }
@@ -159,7 +161,7 @@ class Binder {
       case Kind::reference: return code.curve(reference(value.name, spot.frame));
       case Kind::position: return position(code, value.unit, spot, 0);
       case Kind::elapsed: return position(code, value.unit, spot, spot.start);
-      case Kind::progress: return code.progress(spot.place, 0, environment_.run().value());
+      case Kind::progress: return progress(code, spot);
       case Kind::noise:
         return code.noise(exact::numerator(environment_.number(value.number)),
                           exact::numerator(spot.frame.scale));
@@ -182,10 +184,39 @@ class Binder {
     return result;
   }
 
+  // The share of the run that lies behind, in the unit of the run.
+  std::uint32_t progress(CodeBuilder& code, const Spot& spot) {
+    const Rational& run = environment_.run().value();
+    if (environment_.path().constant()) return code.progress(spot.place, 0, run);
+    const std::uint32_t at = position(code, environment_.run_unit(), spot, 0);
+    const double whole = Environment::real(environment_.path().clock(environment_.run_unit(), run));
+    const std::uint32_t share = code.apply(Operation::divide, at, code.real(whole));
+    return code.apply(Operation::minimum, share, code.real(1));
+  }
+
   std::uint32_t position(CodeBuilder& code, exact::Unit unit, const Spot& spot,
                          const Rational& start) {
-    const Rational factor = environment_.factor(exact::Unit::steps, unit);
-    return code.ratio(spot.place, factor, -start * factor, 0, 1);
+    const Path& path = environment_.path();
+    if (path.constant() || unit == exact::Unit::steps) {
+      const Rational factor = environment_.factor(exact::Unit::steps, unit);
+      return code.ratio(spot.place, factor, -start * factor, 0, 1);
+    }
+    if (spot.frame.cycle) static_cast<void>(environment_.factor(exact::Unit::steps, unit));
+    // One line for each piece of the path.
+    const auto index = static_cast<std::size_t>(unit);
+    std::vector<runtime::Segment> segments;
+    std::vector<exact::Integer> thresholds;
+    for (const Path::Piece& piece : path.pieces()) {
+      const Rational& rate = piece.per_update[index].value();
+      const Rational origin =
+          path.clock(unit, start) - piece.clock[index] + rate * Rational(piece.begin);
+      CodeBuilder line;
+      line.ratio(spot.place, rate, -origin, 0, 1);
+      segments.push_back(builder_.add(line));
+      if (segments.size() > 1)
+        thresholds.push_back(exact::ceiling(Rational(piece.begin) * spot.frame.scale));
+    }
+    return code.curve(builder_.add_curve(segments, thresholds));
   }
 
   // Each schedule is bound once for a frame, however many sets of groups use it, unless it uses
@@ -207,7 +238,7 @@ class Binder {
   };
   BoundTimeline bound_timeline(const ir::Timeline& timeline, const Frame& frame) {
     BoundTimeline built;
-    TimelineBinder binder(environment_, bound_.program, builder_, output_,
+    TimelineBinder binder(environment_, bound_.program, builder_, output_, scale_,
                           [this](CodeBuilder& code, const ir::Curve& value, const Spot& spot) {
                             return emit(code, value, spot);
                           });
@@ -359,6 +390,7 @@ class Binder {
   // What is bound at the moment.
   std::size_t set_ = 0;
   std::string output_;
+  std::optional<ir::Scale> scale_;
   std::vector<std::vector<PlacedPhase>>* phases_ = nullptr;
   std::set<std::string> open_;  // references that are being followed
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "compiler/bind/timeline.h"
 #include "compiler/source/limits.h"
@@ -108,8 +109,8 @@ void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Fram
   else
     emit_cycles(out, counted, cycles, frame);
   if (!holds) return;
-  const Integer begin = exact::ceiling(*end * frame.scale);
   const Interval whole = interval(placed, frame);
+  const Integer begin = std::max(whole.begin, exact::ceiling(*end * frame.scale));
   if (!whole.end || begin < *whole.end)
     emit_level(out, begin, level_at(counted, *end, frame), *placed.phase);
 }
@@ -162,12 +163,16 @@ void TimelineBinder::change_value(CodeBuilder& code, const Placed& placed, const
 std::uint32_t TimelineBinder::cycle_curve(const Placed& placed, const Cycles& cycles,
                                           const Integer& scale) {
   const bool outside = std::exchange(in_levels_, in_levels_ || cycles.peak != 1);
+  const bool pieces = std::exchange(in_pieces_, true);  // the path is the run's, not the cycle's
+  const auto window = std::exchange(window_, std::nullopt);
   const Frame frame{Rational(scale), cycles.period,
                     exact::numerator(cycles.period * Rational(scale))};
   Segments out;
   emit(out, place(cycles.repeat->body, cycles.period, frame, placed.from), frame);
   out.begins.erase(out.begins.begin());
   in_levels_ = outside;
+  in_pieces_ = pieces;
+  window_ = window;
   return builder_.add_curve(out.segments, out.begins);
 }
 

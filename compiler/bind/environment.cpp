@@ -46,29 +46,75 @@ Environment::Scalar Environment::apply(const exact::NumberCall& call) const {
   return {true, 0, ir::apply(call.function, reals[0], reals[1])};
 }
 
-// In updates, but for a share of the run or the cycle as it stands.
-Rational Environment::term(const Length::Term& term, const std::optional<Rational>& cycle) const {
+// Shares of the run are positions like others: in its unit.
+std::vector<ir::Jump> Environment::jumps(const ir::Program& program,
+                                         const std::optional<Length>& run) {
+  std::vector<ir::Jump> built = program.jumps;
+  for (ir::Jump& jump : built) {
+    if (jump.at.of() == Length::Of::run)
+      jump.at = Length(run.value().of(), Rational(*jump.at.exact() * *run->exact()));
+  }
+  return built;
+}
+
+Rational Environment::factor(exact::Unit from, exact::Unit to) const {
+  const auto factor = path_->factor(from, to);
+  if (!factor) {
+    refuse(diagnostics::Code::E0509, std::nullopt,
+           fmt::format("{} are not counted in {} at one rate", plural(from), plural(to)),
+           "the batch grows during the run, so what is measured here must be in one unit");
+  }
+  return *factor;
+}
+
+Environment::Amount Environment::term(const Length::Term& term,
+                                      const std::optional<Rational>& cycle) const {
   const Rational amount = number(term.amount);
-  if (term.of == Length::Of::cycle) return amount * cycle.value();
-  if (term.of == Length::Of::run) return amount * run_.value();
-  return amount * factor(unit_of(term.of), exact::Unit::steps);
+  if (term.of == Length::Of::cycle) return {exact::Unit::steps, amount * cycle.value()};
+  if (term.of != Length::Of::run) return {unit_of(term.of), amount};
+  return {run_unit_, amount * path_->clock(run_unit_, run_.value())};
+}
+
+Environment::Amount Environment::amount(const Length& value,
+                                        const std::optional<Rational>& cycle) const {
+  Amount sum = term(value.terms[0], cycle);
+  for (std::size_t i = 1; i < value.terms.size(); ++i) {
+    const Amount next = term(value.terms[i], cycle);
+    sum.value += next.value * factor(next.unit, sum.unit);
+  }
+  if (value.rounding == Rounding::none) return sum;
+  if (value.of_float_product) {
+    const double run = exact::to_double(path_->clock(run_unit_, *run_));
+    sum.value = exact::from_double(real(value.terms[0].amount) * run);
+  }
+  sum.value = Rational(exact::rounded(sum.value, value.rounding));
+  return sum;
+}
+
+Rational Environment::position(const Length& value) const {
+  const Amount at = amount(value, std::nullopt);
+  return path_->updates(at.unit, at.value);
+}
+
+Rational Environment::after(const Rational& begin, const Length& value,
+                            const std::optional<Rational>& cycle) const {
+  const Amount length = amount(value, cycle);
+  if (path_->constant() || cycle)
+    return begin + length.value * factor(length.unit, exact::Unit::steps);
+  return path_->updates(length.unit, path_->clock(length.unit, begin) + length.value);
+}
+
+Rational Environment::before(const Rational& end, const Length& value,
+                             const std::optional<Rational>& cycle) const {
+  const Amount length = amount(value, cycle);
+  if (path_->constant() || cycle)
+    return end - length.value * factor(length.unit, exact::Unit::steps);
+  return path_->updates(length.unit, path_->clock(length.unit, end) - length.value);
 }
 
 Rational Environment::steps(const Length& value, const std::optional<Rational>& cycle) const {
-  Rational sum = 0;
-  for (const Length::Term& item : value.terms) sum += term(item, cycle);
-  if (value.rounding == Rounding::none) return sum;
-  // A share is counted in the unit of the run, a share of a cycle in updates.
-  const exact::Unit unit = has_unit(value.of())            ? unit_of(value.of())
-                           : value.of() == Length::Of::run ? run_unit_
-                                                           : exact::Unit::steps;
-  const Rational to_steps = factor(unit, exact::Unit::steps);
-  Rational amount = sum / to_steps;
-  if (value.of_float_product) {
-    const double run = exact::to_double(*run_ / to_steps);
-    amount = exact::from_double(real(value.terms[0].amount) * run);
-  }
-  return Rational(exact::rounded(amount, value.rounding)) * to_steps;
+  const Amount length = amount(value, cycle);
+  return length.value * factor(length.unit, exact::Unit::steps);
 }
 
 }  // namespace lrc::bind

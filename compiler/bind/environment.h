@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "compiler/bind/bind.h"
+#include "compiler/bind/path.h"
 
 namespace lrc::bind {
 
@@ -50,10 +51,12 @@ class Environment {
         }
       }
     }
-    if (const auto& run = program.run ? program.run : facts.run) {
-      run_unit_ = unit_of(run->of());
-      run_ = steps(*run, std::nullopt);
-    }
+    const auto& run = program.run ? program.run : facts.run;
+    if (run) run_unit_ = unit_of(run->of());
+    std::vector<exact::Rate> rates = program.rates;
+    rates.insert(rates.end(), facts.rates.begin(), facts.rates.end());
+    path_.emplace(rates, jumps(program, run));
+    if (run) run_ = path_->updates(run_unit_, *run->exact());
   }
 
   [[nodiscard]] const exact::Conversions& conversions() const { return conversions_; }
@@ -102,13 +105,30 @@ class Environment {
 
   [[nodiscard]] double peak(const std::string& output) const { return peaks_.at(output); }
 
-  // In updates. `cycle` is the length of the cycle that shares refer to.
+  // A length in one unit: that of its first term, a share of the run in the run's, a share of a
+  // cycle in updates. `cycle` is the length of the cycle that shares refer to.
+  struct Amount {
+    exact::Unit unit;
+    exact::Rational value;
+  };
+  [[nodiscard]] Amount amount(const exact::Length& value,
+                              const std::optional<exact::Rational>& cycle) const;
+
+  // A position of the run, in updates.
+  [[nodiscard]] exact::Rational position(const exact::Length& value) const;
+  // Where a length ends that begins after so many updates, and where one begins that ends there.
+  [[nodiscard]] exact::Rational after(const exact::Rational& begin, const exact::Length& value,
+                                      const std::optional<exact::Rational>& cycle) const;
+  [[nodiscard]] exact::Rational before(const exact::Rational& end, const exact::Length& value,
+                                       const std::optional<exact::Rational>& cycle) const;
+  // A length in updates, where it does not matter when it begins.
   [[nodiscard]] exact::Rational steps(const exact::Length& value,
                                       const std::optional<exact::Rational>& cycle) const;
 
-  [[nodiscard]] exact::Rational factor(exact::Unit from, exact::Unit to) const {
-    return conversions_.factor(from, to).value();
-  }
+  [[nodiscard]] exact::Unit run_unit() const { return run_unit_; }
+  [[nodiscard]] const Path& path() const { return *path_; }
+  // `from` in units of `to`, which must not change during the run.
+  [[nodiscard]] exact::Rational factor(exact::Unit from, exact::Unit to) const;
 
  private:
   // A number, exact or in binary64.
@@ -120,10 +140,13 @@ class Environment {
   [[nodiscard]] Scalar evaluate(const exact::Number& value) const;
   [[nodiscard]] Scalar apply(const exact::NumberCall& call) const;
   [[nodiscard]] double finite(double value, const exact::Number& number) const;
-  [[nodiscard]] exact::Rational term(const exact::Length::Term& term,
-                                     const std::optional<exact::Rational>& cycle) const;
+  [[nodiscard]] Amount term(const exact::Length::Term& term,
+                            const std::optional<exact::Rational>& cycle) const;
+  [[nodiscard]] static std::vector<ir::Jump> jumps(const ir::Program& program,
+                                                   const std::optional<exact::Length>& run);
 
   exact::Conversions conversions_;
+  std::optional<Path> path_;
   std::optional<exact::Rational> run_;
   exact::Unit run_unit_ = exact::Unit::steps;
   std::map<std::string, double> peaks_;

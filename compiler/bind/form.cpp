@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "compiler/bind/timeline.h"
 #include "compiler/ir/operation.h"
@@ -20,7 +21,8 @@ using runtime::Operation;
 // Of the cycle that is bound; 1 where its levels are multiplied by the peak behind it.
 double TimelineBinder::peak() const {
   if (in_levels_) return 1;
-  const double peak = environment_.peak(output_);
+  double peak = environment_.peak(output_);
+  if (scaling_ != 1) peak *= scaling_;
   return peak_factor_ == 1 ? peak : peak * peak_factor_;
 }
 
@@ -34,9 +36,8 @@ std::pair<Rational, Rational> TimelineBinder::span(const Placed& placed,
   Rational begin = placed.start;
   Rational end = placed.whole_end.value_or(begin);
   if (over) {
-    if (over->begin) begin = environment_.steps(*over->begin, frame.cycle);
-    end = environment_.steps(over->end, frame.cycle);
-    if (!over->begin) end += begin;
+    if (over->begin) begin = position(*over->begin);
+    end = over->begin ? position(over->end) : Rational(begin + length(over->end, frame));
   }
   if (end <= begin) {
     refuse(Code::E0505, placed.phase->origin, "a ramp whose end is not behind its start",
@@ -48,10 +49,28 @@ std::pair<Rational, Rational> TimelineBinder::span(const Placed& placed,
 
 Rational TimelineBinder::duration(const exact::Length& value, const ir::Phase& phase,
                                   const Frame& frame) const {
-  Rational updates = environment_.steps(value, frame.cycle);
-  if (updates <= 0)
+  Rational duration = length(value, frame);
+  if (duration <= 0)
     refuse(Code::E0110, phase.origin, "a duration of zero", "a duration is above zero");
-  return updates;
+  return duration;
+}
+
+const exact::Length& TimelineBinder::checked(const exact::Length& value, const ir::Phase& phase,
+                                             const Frame& frame) const {
+  if (environment_.amount(value, frame.cycle).value <= 0)
+    refuse(Code::E0110, phase.origin, "a duration of zero", "a duration is above zero");
+  return value;
+}
+
+Rational TimelineBinder::length(const exact::Length& value, const Frame& frame) const {
+  if (!clock_) return environment_.steps(value, frame.cycle);
+  const Environment::Amount amount = environment_.amount(value, frame.cycle);
+  return amount.value * environment_.factor(amount.unit, *clock_);
+}
+
+Rational TimelineBinder::position(const exact::Length& value) const {
+  const Rational updates = environment_.position(value);
+  return clock_ ? environment_.path().clock(*clock_, updates) : updates;
 }
 
 std::uint32_t TimelineBinder::emit_formula(CodeBuilder& code, const ir::Formula& formula,
@@ -153,11 +172,10 @@ bool TimelineBinder::emit_power(CodeBuilder& code, const Placed& placed, double 
 }
 
 bool TimelineBinder::emit_milestones(CodeBuilder& code, const Placed& placed,
-                                     const ir::Milestones& form, const Place& place,
-                                     const Frame& frame) {
+                                     const ir::Milestones& form, const Place& place) {
   std::vector<Rational> positions;
   for (const exact::Length& position : form.positions)
-    positions.push_back(environment_.steps(position, frame.cycle));
+    positions.push_back(this->position(position));
   std::sort(positions.begin(), positions.end(), exact::less);
   if (positions.front() < placed.start) {
     refuse(Code::E0505, placed.phase->origin,
@@ -172,8 +190,7 @@ bool TimelineBinder::emit_milestones(CodeBuilder& code, const Placed& placed,
 bool TimelineBinder::emit_rsqrt(CodeBuilder& code, const Placed& placed,
                                 const ir::InverseSquareRoot& form, const Place& place,
                                 const Frame& frame) {
-  const Rational timescale =
-      form.timescale ? environment_.steps(*form.timescale, frame.cycle) : placed.start;
+  const Rational timescale = form.timescale ? length(*form.timescale, frame) : placed.start;
   if (timescale <= 0) {
     refuse(Code::E0503, placed.phase->origin, "`rsqrt` has no timescale and begins at position 0",
            "its timescale would be where it begins; write one, as in `rsqrt timescale 10K steps`");
@@ -208,7 +225,7 @@ bool TimelineBinder::emit_form(CodeBuilder& code, const Placed& placed, const Pl
     return emit_power(code, placed, environment_.real(decay->factor), times);
   }
   if (const auto* milestones = std::get_if<ir::Milestones>(&form))
-    return emit_milestones(code, placed, *milestones, place, frame);
+    return emit_milestones(code, placed, *milestones, place);
   if (const auto* rsqrt = std::get_if<ir::InverseSquareRoot>(&form))
     return emit_rsqrt(code, placed, *rsqrt, place, frame);
   if (const auto* power = std::get_if<ir::PowerLaw>(&form))
@@ -249,11 +266,10 @@ Rational TimelineBinder::reached(const Placed& placed, const Rational& at,
   const auto* decay = std::get_if<ir::Decay>(&placed.phase->form);
   const auto* milestones = std::get_if<ir::Milestones>(&placed.phase->form);
   if (milestones == nullptr && (decay == nullptr || !decay->staircase)) return at;
-  if (decay != nullptr)
-    fine = lcm(fine, exact::denominator(environment_.steps(decay->per, frame.cycle)));
+  if (decay != nullptr) fine = lcm(fine, exact::denominator(length(decay->per, frame)));
   if (milestones != nullptr) {
     for (const exact::Length& position : milestones->positions)
-      fine = lcm(fine, exact::denominator(environment_.steps(position, frame.cycle)));
+      fine = lcm(fine, exact::denominator(this->position(position)));
   }
   return at - Rational(Integer(1), Integer(2 * fine));
 }
@@ -269,8 +285,13 @@ BoundLevel TimelineBinder::level_at(const Placed& placed, const Rational& at, co
   if (std::holds_alternative<ir::Repeat>(placed.phase->form)) return repeat_at(placed, at, frame);
   if (std::holds_alternative<ir::Formulaic>(placed.phase->form))
     return formula_at(placed, at, frame);
+  const auto unit = clock_of(placed, frame);
+  const Placed local = unit ? in_clock(placed, *unit) : placed;
+  const Rational local_at = unit ? environment_.path().clock(*unit, at) : at;
+  const auto outside = std::exchange(clock_, unit);
   CodeBuilder code;
-  const bool relative = emit_form(code, placed, Place{0, reached(placed, at, frame), 0}, frame);
+  const bool relative = emit_form(code, local, Place{0, reached(local, local_at, frame), 0}, frame);
+  clock_ = outside;
   return evaluate(code, relative);
 }
 

@@ -24,17 +24,26 @@ std::vector<std::optional<Rational>> TimelineBinder::ends(const std::vector<ir::
     const ir::Extent& extent = phases[i].extent;
     if (extent.kind == Kind::rest) {
       at = total;
-      for (std::size_t behind = i + 1; at && behind < phases.size(); ++behind) {
-        *at -= duration(phases[behind].extent.length, phases[behind], frame);
+      for (std::size_t behind = phases.size() - 1; at && behind > i; --behind) {
+        at = environment_.before(*at, checked(phases[behind].extent.length, phases[behind], frame),
+                                 frame.cycle);
       }
     } else if (extent.kind == Kind::until) {
-      at = environment_.steps(extent.length, frame.cycle);
+      at = environment_.position(extent.length);
     } else if (at) {
-      *at += duration(extent.length, phases[i], frame);
+      at = environment_.after(*at, checked(extent.length, phases[i], frame), frame.cycle);
     }
     ends[i] = at;
   }
   return ends;
+}
+
+// In updates where that does not depend on when it begins.
+std::string TimelineBinder::spoken(const exact::Length& length, const Frame& frame) const {
+  const Environment::Amount amount = environment_.amount(length, frame.cycle);
+  if (const auto factor = environment_.path().factor(amount.unit, exact::Unit::steps))
+    return updates(amount.value * *factor);
+  return fmt::format("{} {}", updates(amount.value), plural(amount.unit));
 }
 
 void TimelineBinder::check_whole(const std::vector<ir::Phase>& phases, const Rational& sum,
@@ -47,7 +56,7 @@ void TimelineBinder::check_whole(const std::vector<ir::Phase>& phases, const Rat
     const bool open = phase.extent.kind == Kind::rest;
     lengths += open ? "the rest"
                     : fmt::format("{}{}", phase.extent.kind == Kind::until ? "until " : "",
-                                  updates(environment_.steps(phase.extent.length, frame.cycle)));
+                                  spoken(phase.extent.length, frame));
     constexpr std::size_t enough = 200;
     if (lengths.size() > enough) {
       lengths += " + …";
@@ -74,10 +83,8 @@ std::vector<Placed> TimelineBinder::place(const std::vector<ir::Phase>& phases,
     const ir::Phase& phase = phases[i];
     if (phase.extent.kind == Kind::last && total) {
       // Counted from the end of the run: what stands before it must reach to there.
-      const Rational begin = *total - environment_.steps(phase.extent.length, frame.cycle);
-      if (begin != start)
-        check_whole(phases, start + environment_.steps(phase.extent.length, frame.cycle), *total,
-                    frame);
+      const Rational begin = environment_.before(*total, phase.extent.length, frame.cycle);
+      if (begin != start) check_whole(phases, start + (*total - begin), *total, frame);
     }
     if (ends[i] && *ends[i] < start) {
       if (phase.extent.kind == Kind::rest)

@@ -1,6 +1,8 @@
 #include "compiler/bind/timeline.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "compiler/source/limits.h"
 
@@ -33,16 +35,21 @@ std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, const Frame& fr
     return !item.end || item.start < *item.end;
   });
   const Placed& last = reached == placed.rend() ? placed.back() : *reached;
-  if (last.end) emit_past(out, last, timeline.past, frame);
+  if (last.end) for_each_piece(last, frame, [&] { emit_past(out, last, timeline.past, frame); });
   out.begins.erase(out.begins.begin());
   return builder_.add_curve(out.segments, out.begins);
 }
 
-TimelineBinder::Interval TimelineBinder::interval(const Placed& placed, const Frame& frame) {
+TimelineBinder::Interval TimelineBinder::interval(const Placed& placed, const Frame& frame) const {
   Interval interval{exact::ceiling(placed.start * frame.scale), std::nullopt};
   if (placed.end) interval.end = exact::ceiling(*placed.end * frame.scale);
   if (frame.largest && (!interval.end || *interval.end > *frame.largest))
     interval.end = frame.largest;
+  if (window_) {
+    interval.begin = std::max(interval.begin, window_->begin);
+    if (window_->end && (!interval.end || *interval.end > *window_->end))
+      interval.end = window_->end;
+  }
   return interval;
 }
 
@@ -72,10 +79,95 @@ void TimelineBinder::emit(Segments& out, const std::vector<Placed>& placed, cons
 }
 
 void TimelineBinder::emit_one(Segments& out, const Placed& placed, const Frame& frame) {
-  if (std::holds_alternative<ir::Repeat>(placed.phase->form))
-    emit_repeat(out, placed, frame);
-  else
-    emit_phase(out, placed, frame);
+  for_each_piece(placed, frame, [&] {
+    if (std::holds_alternative<ir::Repeat>(placed.phase->form))
+      emit_repeat(out, placed, frame);
+    else
+      emit_phase(out, placed, frame);
+  });
+}
+
+// M10: `scale` multiplies the peak by the batch of the update.
+double TimelineBinder::scaling(const Path::Piece& piece) const {
+  if (!scale_) return 1;
+  const Rational& batch = piece.per_update[static_cast<std::size_t>(scale_->unit)].value();
+  const double ratio = Environment::real(Rational(batch / scale_->from));
+  return scale_->root ? std::sqrt(ratio) : ratio;
+}
+
+void TimelineBinder::for_each_piece(const Placed& placed, const Frame& frame,
+                                    const std::function<void()>& emit) {
+  const auto& pieces = environment_.path().pieces();
+  if (in_pieces_) return emit();
+  const bool split = pieces.size() > 1 && (scale_ || clock_of(placed, frame));
+  const double outside = std::exchange(scaling_, scaling(pieces.front()));
+  if (!split) emit();
+  in_pieces_ = true;
+  for (std::size_t i = 0; split && i < pieces.size(); ++i) {
+    Interval window{exact::ceiling(Rational(pieces[i].begin) * frame.scale), std::nullopt};
+    if (i + 1 < pieces.size())
+      window.end = exact::ceiling(Rational(pieces[i + 1].begin) * frame.scale);
+    piece_ = &pieces[i];
+    window_ = std::move(window);
+    scaling_ = scaling(pieces[i]);
+    emit();
+  }
+  in_pieces_ = false;
+  piece_ = nullptr;
+  window_.reset();
+  scaling_ = outside;
+}
+
+// M3: the unit of its length, or of its ramp's; without one, or with a share, the run's.
+std::optional<exact::Unit> TimelineBinder::clock_of(const Placed& placed,
+                                                    const Frame& frame) const {
+  if (environment_.path().constant() || frame.cycle) return std::nullopt;
+  const ir::Phase& phase = *placed.phase;
+  exact::Unit unit = environment_.run() ? environment_.run_unit() : exact::Unit::steps;
+  const auto said = [&](const exact::Length& length) {
+    if (has_unit(length.of())) unit = unit_of(length.of());
+  };
+  if (phase.extent.kind != ir::Extent::Kind::rest) said(phase.extent.length);
+  if (const auto* ramp = std::get_if<ir::Ramp>(&phase.form); ramp != nullptr && ramp->over)
+    said(ramp->over->end);
+  if (const auto* ramp = std::get_if<ir::ExponentialRamp>(&phase.form);
+      ramp != nullptr && ramp->over)
+    said(ramp->over->end);
+  if (const auto* decay = std::get_if<ir::Decay>(&phase.form)) said(decay->per);
+  if (const auto* power = std::get_if<ir::PowerLaw>(&phase.form)) said(power->timescale);
+  if (const auto* rsqrt = std::get_if<ir::InverseSquareRoot>(&phase.form);
+      rsqrt != nullptr && rsqrt->timescale)
+    said(*rsqrt->timescale);
+  const bool moves = !std::holds_alternative<ir::Hold>(phase.form) &&
+                     !std::holds_alternative<ir::Repeat>(phase.form) &&
+                     !std::holds_alternative<ir::Formulaic>(phase.form);
+  return moves && unit != exact::Unit::steps ? std::optional(unit) : std::nullopt;
+}
+
+Placed TimelineBinder::in_clock(const Placed& placed, exact::Unit unit) const {
+  Placed built = placed;
+  const auto clock = [&](const Rational& updates) {
+    return environment_.path().clock(unit, updates);
+  };
+  built.start = clock(placed.start);
+  if (placed.end) built.end = clock(*placed.end);
+  if (placed.whole_end) built.whole_end = clock(*placed.whole_end);
+  return built;
+}
+
+bool TimelineBinder::emit_running(CodeBuilder& code, const Placed& placed, const Interval& interval,
+                                  const Frame& frame) {
+  Place place = running(frame, placed.phase->reading, interval);
+  const auto unit = piece_ == nullptr ? std::nullopt : clock_of(placed, frame);
+  if (!unit) return emit_form(code, placed, place, frame);
+  const auto index = static_cast<std::size_t>(*unit);
+  const Rational& rate = piece_->per_update[index].value();
+  place.multiplier *= rate;
+  place.add = place.add * rate + piece_->clock[index] - rate * Rational(piece_->begin);
+  clock_ = unit;
+  const bool relative = emit_form(code, in_clock(placed, *unit), place, frame);
+  clock_.reset();
+  return relative;
 }
 
 void TimelineBinder::emit_level(Segments& out, const Integer& begin, const BoundLevel& level,
@@ -124,7 +216,7 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
   const Interval interval = this->interval(placed, frame);
   // Built even if it owns no update: what is wrong with a phase does not depend on the run.
   CodeBuilder code;
-  finish(code, emit_form(code, placed, running(frame, placed.phase->reading, interval), frame));
+  finish(code, emit_running(code, placed, interval, frame));
   if (interval.end && interval.begin >= *interval.end) return;
   std::optional<Integer> limit;
   if (read_beyond(placed)) limit = first_beyond(*placed.end, placed.phase->reading, frame.scale);
@@ -134,7 +226,9 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
 // What the schedule does behind its end.
 void TimelineBinder::emit_past(Segments& out, const Placed& last, ir::Past past,
                                const Frame& frame) {
-  const Integer begin = exact::ceiling(*last.end * frame.scale);
+  Integer begin = exact::ceiling(*last.end * frame.scale);
+  if (window_ && window_->end && *window_->end <= begin) return;
+  if (window_) begin = std::max(begin, window_->begin);
   const bool ramp = std::holds_alternative<ir::Ramp>(last.phase->form) ||
                     std::holds_alternative<ir::ExponentialRamp>(last.phase->form);
   const bool held = std::holds_alternative<ir::Hold>(last.phase->form) || *last.end <= last.start;

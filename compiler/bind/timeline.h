@@ -40,11 +40,12 @@ using EmitCurve = std::function<std::uint32_t(CodeBuilder&, const ir::Curve&, co
 class TimelineBinder {
  public:
   TimelineBinder(const Environment& environment, runtime::Program& program, ProgramBuilder& builder,
-                 std::string output, EmitCurve emit_curve)
+                 std::string output, std::optional<ir::Scale> scale, EmitCurve emit_curve)
       : environment_(environment),
         program_(program),
         builder_(builder),
         output_(std::move(output)),
+        scale_(std::move(scale)),
         emit_curve_(std::move(emit_curve)) {}
 
   // The curve of a whole schedule: its index in the program. `phases` gets the places of its
@@ -73,6 +74,16 @@ class TimelineBinder {
 
   void emit(Segments& out, const std::vector<Placed>& placed, const Frame& frame);
   void emit_one(Segments& out, const Placed& placed, const Frame& frame);
+
+  // Calls `emit` for each piece of the planned path, with the window of updates that it owns, where
+  // pieces differ for the phase; else once.
+  void for_each_piece(const Placed& placed, const Frame& frame, const std::function<void()>& emit);
+  [[nodiscard]] double scaling(const Path::Piece& piece) const;
+  // The clock of a phase where it is not one of updates: what it measures grows at changing rates.
+  [[nodiscard]] std::optional<exact::Unit> clock_of(const Placed& placed, const Frame& frame) const;
+  [[nodiscard]] Placed in_clock(const Placed& placed, exact::Unit unit) const;
+  bool emit_running(CodeBuilder& code, const Placed& placed, const Interval& interval,
+                    const Frame& frame);
   void emit_phase(Segments& out, const Placed& placed, const Frame& frame);
   void emit_past(Segments& out, const Placed& last, ir::Past past, const Frame& frame);
   std::uint32_t folded_curve(const Placed& last, bool back, const exact::Integer& scale,
@@ -85,7 +96,7 @@ class TimelineBinder {
                   const ir::Phase& phase);
   void count_phase();
   void append(Segments& out, const exact::Integer& begin, const CodeBuilder& code);
-  [[nodiscard]] static Interval interval(const Placed& placed, const Frame& frame);
+  [[nodiscard]] Interval interval(const Placed& placed, const Frame& frame) const;
   [[nodiscard]] static exact::Integer first_beyond(const exact::Rational& end, ir::Reading reading,
                                                    const exact::Rational& scale);
   [[nodiscard]] static Place running(const Frame& frame, ir::Reading reading,
@@ -134,7 +145,7 @@ class TimelineBinder {
                  const ir::Formula* shape, const std::optional<ir::Over>& over, const Place& place,
                  const Frame& frame);
   bool emit_milestones(CodeBuilder& code, const Placed& placed, const ir::Milestones& form,
-                       const Place& place, const Frame& frame);
+                       const Place& place);
   bool emit_rsqrt(CodeBuilder& code, const Placed& placed, const ir::InverseSquareRoot& form,
                   const Place& place, const Frame& frame);
   bool emit_power_law(CodeBuilder& code, const Placed& placed, const ir::PowerLaw& form,
@@ -172,9 +183,14 @@ class TimelineBinder {
   std::optional<Cut> cut_at_end(const Placed& placed, const Cycles& cycles, const Frame& frame);
   BoundLevel evaluate(const CodeBuilder& code, bool relative) const;
 
-  // In updates and above zero: a parameter may be set to what the policy could not say itself.
+  // In the clock and above zero: a parameter may be set to what the policy could not say itself.
   [[nodiscard]] exact::Rational duration(const exact::Length& value, const ir::Phase& phase,
                                          const Frame& frame) const;
+  [[nodiscard]] const exact::Length& checked(const exact::Length& value, const ir::Phase& phase,
+                                             const Frame& frame) const;
+  [[nodiscard]] exact::Rational length(const exact::Length& value, const Frame& frame) const;
+  [[nodiscard]] exact::Rational position(const exact::Length& value) const;
+  [[nodiscard]] std::string spoken(const exact::Length& length, const Frame& frame) const;
   [[nodiscard]] std::pair<exact::Rational, exact::Rational> span(
       const Placed& placed, const std::optional<ir::Over>& over, const Frame& frame) const;
   [[nodiscard]] double peak() const;
@@ -184,8 +200,16 @@ class TimelineBinder {
   runtime::Program& program_;
   ProgramBuilder& builder_;
   std::string output_;
+  std::optional<ir::Scale> scale_;
   EmitCurve emit_curve_;
-  double peak_factor_ = 1;  // of the cycle that is bound
+
+  // What is bound at the moment.
+  const Path::Piece* piece_ = nullptr;  // of the path; null where pieces make no difference
+  std::optional<Interval> window_;      // the updates of that piece
+  bool in_pieces_ = false;              // inside one, or inside a cycle, where there are none
+  double scaling_ = 1;                  // of the peak by the batch
+  std::optional<exact::Unit> clock_;    // in which places and lengths are given
+  double peak_factor_ = 1;              // of the cycle that is bound
   bool in_levels_ = false;  // a cycle whose values are still to be multiplied by the peak
   std::size_t phases_ = 0;  // of this curve so far
 };

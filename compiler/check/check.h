@@ -29,9 +29,9 @@ struct Checked {
 [[nodiscard]] std::optional<exact::Rate> check_batch(
     const ast::Value& value, diagnostics::Issues& issues,
     const std::map<std::string, Named>* names = nullptr);
-[[nodiscard]] std::optional<exact::Rate> check_rate(const ast::Rate& rate,
-                                                    diagnostics::Issues& issues,
-                                                    const std::map<std::string, Named>* names = nullptr);
+[[nodiscard]] std::optional<exact::Rate> check_rate(
+    const ast::Rate& rate, diagnostics::Issues& issues,
+    const std::map<std::string, Named>* names = nullptr);
 [[nodiscard]] std::optional<exact::Number> check_peak(
     const ast::Value& value, diagnostics::Issues& issues,
     const std::map<std::string, Named>* names = nullptr);

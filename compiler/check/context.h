@@ -147,6 +147,13 @@ bool is_phase_word(std::string_view word);
 // Where the name of a call stands.
 Span name_of(const ast::Value& call);
 
+// growth.cpp: the changes of a rate that grows, of which `of` stands on its left; what scales an
+// output with the batch.
+std::vector<policy::Jump> check_growth(Context& context, const exact::Rate& rate,
+                                       const ast::Value& of,
+                                       const std::vector<ast::Growth>& growth);
+std::optional<policy::Scale> check_scale(Context& context, const ast::Scale& scale);
+
 // shape.cpp: whether a curve is 0 at 0 and 1 at 1, as far as its arguments are known.
 bool is_shape(const policy::Shape& shape);
 

@@ -18,7 +18,8 @@ using Kind = ast::Value::Kind;
 // Facts stand outside any schedule: no parameter can be meant and nothing is needed in turn.
 struct FactContext {
   FactContext(Issues& issues, const Names* names)
-      : context{.library = library, .issues = issues, .names = names == nullptr ? Names() : *names} {}
+      : context{
+            .library = library, .issues = issues, .names = names == nullptr ? Names() : *names} {}
   Library library;
   Context context;
 };

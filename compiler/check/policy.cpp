@@ -1,6 +1,7 @@
 // A policy: its name, facts, parameters, outputs, groups and clamps.
 
 #include <array>
+#include <iterator>
 
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
@@ -55,6 +56,7 @@ class PolicyRules {
       if (peak.output) static_cast<void>(declared(*peak.output));
     }
     for (const ast::Clamp& limits : ast.clamps) clamp(limits);
+    for (const ast::Scale& scale : ast.scales) this->scale(scale);
     groups(ast);
     if (!diagnostics::has_errors(issues_)) no_rings();
     return done();
@@ -76,13 +78,10 @@ class PolicyRules {
       if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
     };
     refuse(ast.stops, "`stop`");
-    refuse(ast.scales, "`scale`");
     refuse(ast.marks, "`mark`");
     refuse(ast.claims, "`require`");
     refuse(ast.metrics, "`metric`");
     refuse(ast.rules, "`on`");
-    for (const ast::Batch& batch : ast.batches) refuse(batch.growth, "a batch that grows");
-    for (const ast::Rate& rate : ast.rates) refuse(rate.growth, "a rate that grows");
     for (const ast::Group& group : ast.groups) refuse(group.frozen, "`frozen`");
   }
 
@@ -136,13 +135,23 @@ class PolicyRules {
             .fix = Fix{"write `per step`", batch.per.span, "step"};
         continue;
       }
-      if (auto rate = check_batch(batch.amount, issues_, &context_.names))
+      if (auto rate = check_batch(batch.amount, issues_, &context_.names)) {
         add_rate({*rate, batch.span}, conversions);
+        grow(*rate, {.number = exact::Rational(1), .word = "step"}, batch.growth);
+      }
     }
     for (const ast::Rate& rate : ast.rates) {
-      if (auto checked = check_rate(rate, issues_, &context_.names))
+      if (auto checked = check_rate(rate, issues_, &context_.names)) {
         add_rate({*checked, rate.span}, conversions);
+        grow(*checked, rate.of, rate.growth);
+      }
     }
+  }
+
+  void grow(const exact::Rate& rate, const ast::Value& of, const std::vector<ast::Growth>& growth) {
+    auto jumps = check_growth(context_, rate, of, growth);
+    policy_.jumps.insert(policy_.jumps.end(), std::make_move_iterator(jumps.begin()),
+                         std::make_move_iterator(jumps.end()));
   }
 
   void add_rate(policy::Stated<exact::Rate> rate, exact::Conversions& conversions) {
@@ -203,7 +212,8 @@ class PolicyRules {
   void range(const ast::Parameter& item, policy::Parameter& built) {
     const auto& [from, to] = *item.range;
     const auto low = check_parameter(from, built.type, issues_, &context_.names);
-    const auto high = low ? check_parameter(to, built.type, issues_, &context_.names) : std::nullopt;
+    const auto high =
+        low ? check_parameter(to, built.type, issues_, &context_.names) : std::nullopt;
     if (!high) return;
     if (*low > *high) {
       context_.report(Code::E0110, join(from.span, to.span),
@@ -355,6 +365,17 @@ class PolicyRules {
       return;
     }
     output->clamp = limits(ast);
+  }
+
+  void scale(const ast::Scale& ast) {
+    policy::Output* output = declared(ast.output);
+    if (output == nullptr) return;
+    if (output->scale) {
+      context_.report(Code::E0303, ast.span, fmt::format("`{}` is scaled twice", output->name));
+      return;
+    }
+    context_.output = output->name;
+    output->scale = check_scale(context_, ast);
   }
 
   void groups(const ast::Policy& ast) {

@@ -14,6 +14,7 @@ class Walk {
   [[nodiscard]] bool counts_units() const { return !units_.empty(); }
 
   Inputs run() {
+    for (const Jump& jump : program_.jumps) length(jump.at);
     for (const Output& output : program_.outputs) this->output(output);
     for (const Group& group : program_.groups) {
       for (const Output& output : group.outputs) this->output(output);
@@ -56,6 +57,10 @@ class Walk {
 
   void output(const Output& output) {
     output_ = output.name;
+    if (output.scale) {
+      units_.insert(output.scale->unit);
+      peaks_.insert(output.name);
+    }
     curve(output.curve);
     if (output.clamp) clamp(*output.clamp);
   }

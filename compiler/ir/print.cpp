@@ -171,6 +171,12 @@ Expression clamp(const Clamp& value) {
 
 Expression output(const Output& value) {
   Expression built = Expression::list("output").add(value.name).add(curve(value.curve));
+  if (value.scale) {
+    built.add(Expression::list("scale")
+                  .add(value.scale->root ? "sqrt" : "linear")
+                  .add(exact::to_text(value.scale->from))
+                  .add(std::string(singular(value.scale->unit))));
+  }
   return value.clamp ? built.add(clamp(*value.clamp)) : built;
 }
 
@@ -226,6 +232,13 @@ std::string print(const Program& program) {
                   .add(std::string(singular(rate.of)))
                   .add(exact::to_text(rate.amount))
                   .add(std::string(singular(rate.in))));
+  }
+  for (const Jump& item : program.jumps) {
+    built.add(Expression::list("jump")
+                  .add(std::string(singular(item.rate.of)))
+                  .add(exact::to_text(item.rate.amount))
+                  .add(std::string(singular(item.rate.in)))
+                  .add(length(item.at)));
   }
   for (const Parameter& item : program.parameters) built.add(parameter(item));
   for (const Peak& item : program.peaks) built.add(peak(item));

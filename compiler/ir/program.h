@@ -156,10 +156,26 @@ struct Clamp {
   bool operator==(const Clamp&) const = default;
 };
 
+// The peak times the batch over `from`, or the root of that.
+struct Scale {
+  bool root = false;
+  exact::Rational from;
+  exact::Unit unit = exact::Unit::samples;
+  bool operator==(const Scale&) const = default;
+};
+
+// From the first update at or behind a position on, a rate is another one.
+struct Jump {
+  exact::Rate rate;
+  Length at;
+  bool operator==(const Jump&) const = default;
+};
+
 struct Output {
   std::string name;
   Curve curve;
   std::optional<Clamp> clamp;
+  std::optional<Scale> scale = std::nullopt;
   bool operator==(const Output&) const = default;
 };
 
@@ -210,6 +226,7 @@ struct Inputs {
 struct Program {
   std::optional<Length> run;
   std::vector<exact::Rate> rates;
+  std::vector<Jump> jumps;            // of each rate in the order of their positions
   std::vector<Peak> peaks;            // by output
   std::vector<Parameter> parameters;  // by name
   std::vector<Output> outputs;        // by name; at least one

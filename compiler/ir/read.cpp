@@ -284,11 +284,16 @@ Curve curve(const Expression& expression) {
 }
 
 Output output(Items items) {
-  if (items.size() < 2 || items.size() > 3) refuse("an output");
+  if (items.size() < 2) refuse("an output");
   Output built{word(items[0]), curve(items[1]), std::nullopt};
-  if (items.size() == 3) {
-    if (!items[2].is_list("clamp") || items[2].items.size() != 3) refuse("a clamp");
-    built.clamp = Clamp{level(items[2].items[1]), level(items[2].items[2])};
+  for (const Expression& item : items.subspan(2)) {
+    if (item.is_list("clamp") && item.items.size() == 3)
+      built.clamp = Clamp{level(item.items[1]), level(item.items[2])};
+    else if (item.is_list("scale") && item.items.size() == 4)
+      built.scale =
+          Scale{word(item.items[1]) == "sqrt", rational(item.items[2]), unit(item.items[3])};
+    else
+      refuse("an output");
   }
   return built;
 }
@@ -329,6 +334,9 @@ void read_item(Program& program, const Expression& item) {
     program.run = length(only(tail(item), "a run"));
   } else if (item.is_list("rate") && item.items.size() == 4) {
     program.rates.push_back({unit(item.items[1]), rational(item.items[2]), unit(item.items[3])});
+  } else if (item.is_list("jump") && item.items.size() == 5) {
+    program.jumps.push_back({{unit(item.items[1]), rational(item.items[2]), unit(item.items[3])},
+                             length(item.items[4])});
   } else if (item.is_list("parameter")) {
     program.parameters.push_back(parameter(tail(item)));
   } else if (item.is_list("peak") && item.items.size() == 3) {

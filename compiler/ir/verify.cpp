@@ -51,11 +51,23 @@ class Verifier {
     exact::Conversions known;
     for (const exact::Rate& rate : program_.rates)
       demand(rate.amount > 0 && known.add(rate), "a rate");
+    for (const Jump& item : program_.jumps) jump(item);
     for (const Parameter& item : program_.parameters) parameter(item);
     for (const Peak& item : program_.peaks) {
       const auto* literal = std::get_if<Rational>(&item.value);
       demand(literal == nullptr ? is_plain(item.value) : *literal > 0, "a peak");
     }
+  }
+
+  void jump(const Jump& item) {
+    demand(item.rate.amount > 0 && item.at.exact() != nullptr && *item.at.exact() >= 0 &&
+               item.at.of() != Length::Of::cycle,
+           "a rate that grows");
+    demand(std::any_of(program_.rates.begin(), program_.rates.end(),
+                       [&](const exact::Rate& rate) {
+                         return rate.of == item.rate.of && rate.in == item.rate.in;
+                       }),
+           "a rate that grows from nothing");
   }
 
   void parameter(const Parameter& item) {
@@ -243,6 +255,7 @@ class Verifier {
   void output(const Output& item) {
     curve(item.curve);
     if (item.clamp) clamp(*item.clamp);
+    if (item.scale) demand(item.scale->from > 0, "a scale");
   }
 
   void group(const Group& item) {

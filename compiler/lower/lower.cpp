@@ -297,11 +297,15 @@ Lowered lower(const policy::Policy& policy) {
             [](const exact::Rate& a, const exact::Rate& b) {
               return std::pair(a.of, a.in) < std::pair(b.of, b.in);
             });
+  for (const policy::Jump& item : policy.jumps) program.jumps.push_back({item.rate, item.at});
   for (const policy::Parameter& item : policy.parameters)
     program.parameters.push_back(parameter(item));
   for (const policy::Peak& item : policy.peaks) program.peaks.push_back(peak(item));
   for (const policy::Output& item : policy.outputs) {
     program.outputs.push_back({item.name, lowering.schedule(item.schedule), clamp(item.clamp)});
+    if (item.scale)
+      program.outputs.back().scale =
+          ir::Scale{item.scale->root, item.scale->from, item.scale->unit};
   }
   for (const policy::Group& item : policy.groups) {
     ir::Group group{item.name, item.patterns, {}, {}, {}};

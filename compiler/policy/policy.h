@@ -183,11 +183,19 @@ struct Clamp {
   Level low, high;
 };
 
+// The peak times the batch over `from`, or the root of that.
+struct Scale {
+  bool root = false;
+  exact::Rational from;
+  exact::Unit unit = exact::Unit::samples;
+};
+
 struct Output {
   std::string name;
   Schedule schedule;
   std::optional<Clamp> clamp;
   Span span;  // of the name
+  std::optional<Scale> scale = std::nullopt;
 };
 
 struct Factor {
@@ -229,6 +237,13 @@ struct Peak {
   Span span;
 };
 
+// From the first update at or behind a position on, a rate is another one: a batch that grows.
+struct Jump {
+  exact::Rate rate;
+  Length at;  // one amount of a unit, or a share of the run
+  Span span;
+};
+
 // A fact that the outputs need and the place of the quantity that needs it.
 struct Need {
   // `growth`: the run, for cycles whose growth is no whole number.
@@ -248,6 +263,7 @@ struct Policy {
   std::vector<std::string> owners;
   std::optional<Stated<Length>> run;       // in a unit, never a share
   std::vector<Stated<exact::Rate>> rates;  // a batch is the rate of a step
+  std::vector<Jump> jumps;                 // of each rate in the order of their positions
   std::vector<Peak> peaks;
   std::vector<Parameter> parameters;
   std::vector<Output> outputs;  // in the author's order; at least one
