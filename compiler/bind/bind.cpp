@@ -72,11 +72,13 @@ class Binder {
     built.identity.run_hash = ir::hash(fmt::format("{}\n{}", request.hash, built.identity.facts));
     built.outputs = request.outputs;
     built.group_sets = request.group_sets;
+    for (std::size_t set = 0; set < request.group_sets.size(); ++set)
+      built.frozen_until.push_back(frozen_until(set));
     for (const ir::Group& group : program.groups)
       built.groups.push_back({group.name, group.patterns});
     for (const ir::Output& output : program.outputs) outputs_.emplace(output.name, &output);
     bound_.run = environment_.run();
-    bound_.conversions = environment_.conversions();
+    bound_.path = environment_.path();
     bound_.phases.resize(request.outputs.size());
   }
 
@@ -123,7 +125,39 @@ class Binder {
       if (const ir::GroupClamp* limits = named(program_.groups[group].clamps, name))
         value = clamp(code, value, limits->clamp, name);
     }
+    return frozen(builder_.add(code), name, frame);
+  }
+
+  // M10: `frozen` last, exactly 0, while the curve runs on underneath.
+  runtime::Segment frozen(const runtime::Segment& value, const std::string& name,
+                          const Frame& frame) {
+    const std::int64_t until = name == "lr" ? frozen_until(set_) : 0;
+    if (until == 0) return value;
+    CodeBuilder zero;
+    zero.real(0);
+    const bool always = until == runtime::maximum_step;
+    const exact::Integer begin = exact::ceiling(Rational(exact::Integer(until)) * frame.scale);
+    const std::vector<runtime::Segment> segments =
+        always ? std::vector{builder_.add(zero)} : std::vector{builder_.add(zero), value};
+    const std::vector<exact::Integer> thresholds =
+        always ? std::vector<exact::Integer>{} : std::vector{begin};
+    CodeBuilder code;
+    code.curve(builder_.add_curve(segments, thresholds));
     return builder_.add(code);
+  }
+
+  // The first update that any group of the set does not freeze.
+  std::int64_t frozen_until(std::size_t set) const {
+    std::int64_t until = 0;
+    for (const std::uint32_t group : request_.group_sets[set]) {
+      const auto& frozen = program_.groups[group].frozen;
+      if (!frozen) continue;
+      const std::int64_t end = frozen->until
+                                   ? last_update(environment_.steps(*frozen->until, std::nullopt))
+                                   : runtime::maximum_step;
+      until = std::max(until, end);
+    }
+    return until;
   }
 
   // The curve of an output, as the last register of a code.

@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "compiler/bind/path.h"
 #include "compiler/diagnostics/issue.h"
 #include "compiler/ir/program.h"
 #include "runtime/host/program.h"
@@ -45,7 +46,7 @@ struct PlacedPhase {
 struct Bound {
   runtime::Program program;
   std::optional<exact::Rational> run;  // in updates
-  exact::Conversions conversions;
+  Path path;                           // how updates are counted in other units
   // By output: the phases of its curve (of every operand, one list each).
   std::vector<std::vector<std::vector<PlacedPhase>>> phases;
 };

@@ -21,6 +21,7 @@ class Path {
     std::array<std::optional<exact::Rational>, exact::units.size()> per_update;
   };
 
+  Path() : Path({}, {}) {}
   // One piece from the rates. `jumps` come in the order of their positions, for each rate; their
   // lengths are amounts of one unit.
   Path(const std::vector<exact::Rate>& rates, const std::vector<ir::Jump>& jumps);

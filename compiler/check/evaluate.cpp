@@ -206,7 +206,26 @@ class Evaluation {
   }
 
   // A primitive or a curve of numbers.
+  // The least or the largest of numbers, or of levels.
+  std::optional<Quantity> extreme(const ast::Value& value, const std::vector<Quantity>& operands) {
+    Quantity built = operands[0];
+    for (const Quantity& operand : operands) {
+      if (operand.type != built.type || built.type == Type::length) {
+        mismatch(value,
+                 fmt::format("{} and {} in `{}`", type_name(built.type), type_name(operand.type),
+                             value.word),
+                 "only numbers, or only shares of the peak, are compared");
+        return std::nullopt;
+      }
+      if (&operand != operands.data())
+        built.amount = exact::apply(value.word, {built.amount, operand.amount});
+    }
+    return built;
+  }
+
   std::optional<Quantity> function(const ast::Value& value, const std::vector<Quantity>& operands) {
+    if ((value.word == "min" || value.word == "max") && !operands.empty())
+      return extreme(value, operands);
     std::vector<Number> arguments;
     for (const Quantity& operand : operands) {
       if (operand.type != Type::number) {

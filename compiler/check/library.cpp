@@ -142,7 +142,7 @@ void Library::define(const ast::File& file, Issues& issues) {
       curve.parameters.push_back(parameter.text);
     curves_[definition.name.text] = std::make_shared<const policy::Curve>(std::move(curve));
   }
-  Names lets;
+  Names lets = lets_ == nullptr ? Names() : *lets_;
   for (const ast::Let& let : file.lets) {
     Context context{.library = *this, .issues = issues};
     context.names = lets;

@@ -29,7 +29,7 @@ class Library {
 
   [[nodiscard]] std::shared_ptr<const policy::Curve> curve(const std::string& name) const;
   [[nodiscard]] const Schedule* schedule(const std::string& name) const;  // or null
-  // The quantities of the last source added; null when there are none.
+  // The quantities of all sources added; null when there are none.
   [[nodiscard]] const std::map<std::string, Named>* lets() const { return lets_.get(); }
 
   [[nodiscard]] std::vector<std::string> names() const;  // of curves

@@ -82,7 +82,6 @@ class PolicyRules {
     refuse(ast.claims, "`require`");
     refuse(ast.metrics, "`metric`");
     refuse(ast.rules, "`on`");
-    for (const ast::Group& group : ast.groups) refuse(group.frozen, "`frozen`");
   }
 
   // Where an output stands in its list, and in the source.
@@ -379,37 +378,106 @@ class PolicyRules {
   }
 
   void groups(const ast::Policy& ast) {
-    if (ast.groups.size() > source::maximum_groups) {
-      context_.report(Code::E0906, ast.name.span,
-                      fmt::format("more than {} groups", source::maximum_groups));
-      return;
-    }
     std::map<std::string, Span> names;
     for (const ast::Group& group : ast.groups) {
       const auto [before, fresh] = names.emplace(group.name.text, group.name.span);
-      if (fresh) {
-        context_.group = static_cast<std::uint32_t>(policy_.groups.size());
-        this->group(group);
-        context_.group.reset();
-      } else {
+      if (!fresh) {
         declared_twice(group.name, before->second, "group");
+      } else if (policy_.groups.size() + copies(group) > source::maximum_groups) {
+        context_.report(Code::E0906, group.name.span,
+                        fmt::format("more than {} groups", source::maximum_groups));
+        return;
+      } else if (const auto capture = this->capture(group)) {
+        captured(group, *capture);
       }
     }
   }
 
-  void group(const ast::Group& ast) {
-    policy::Group built{ast.name.text, {}, {}, {}, {}};
-    for (const ast::Word& pattern : ast.patterns) {
-      if (pattern.text.empty() || pattern.text.find('{') != std::string::npos) {
-        Issue& issue =
-            context_.report(pattern.text.empty() ? Code::E0110 : Code::E0309, pattern.span,
-                            pattern.text.empty() ? "a pattern that can match nothing"
-                                                 : "captures in patterns are not available yet");
-        issue.reason = "`*` stands for any run of characters, all else for itself";
-        return;
+  // `layers.{i}.*` of 32 stands for 32 groups.
+  static std::size_t copies(const ast::Group& group) {
+    const bool fits = group.of && group.of->number <= source::maximum_groups;
+    return !group.of ? 1
+           : fits    ? exact::floor(group.of->number).convert_to<std::size_t>()
+                     : source::maximum_groups + 1;
+  }
+
+  // The name between the braces of the patterns, empty where there are none. Nothing: an issue was
+  // reported.
+  std::optional<std::string> capture(const ast::Group& group) {
+    std::string name;
+    for (const ast::Word& pattern : group.patterns) {
+      if (pattern.text.empty()) {
+        context_.report(Code::E0110, pattern.span, "a pattern that can match nothing").reason =
+            "`*` stands for any run of characters, all else for itself";
+        return std::nullopt;
       }
-      built.patterns.push_back(pattern.text);
+      const auto found = capture_in(pattern);
+      if (!found) return std::nullopt;
+      const bool differs = !name.empty() && !found->empty() && *found != name;
+      if (differs) return bad_capture(pattern, "a group has one capture"), std::nullopt;
+      if (!found->empty()) name = *found;
+      if (group.of && found->empty())
+        return bad_capture(pattern, "each pattern of such a group has the capture"), std::nullopt;
     }
+    const bool whole =
+        !group.of || (exact::denominator(group.of->number) == 1 && group.of->number >= 1);
+    if (group.of.has_value() != !name.empty() || !whole) {
+      bad_capture(group.patterns.front(),
+                  "`{i}` stands for the numbers from 0 below N, as in `\"layers.{i}.*\" of 32`");
+      return std::nullopt;
+    }
+    return name;
+  }
+
+  std::optional<std::string> capture_in(const ast::Word& pattern) {
+    const std::string& text = pattern.text;
+    const std::size_t open = text.find('{');
+    if (open == std::string::npos && text.find('}') == std::string::npos) return "";
+    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
+    if (close == std::string::npos || close == open + 1 ||
+        text.find_first_of("{}", close + 1) != std::string::npos || text.find('}') < open)
+      return bad_capture(pattern, "a capture is one name in braces, as in `layers.{i}.*`"),
+             std::nullopt;
+    return text.substr(open + 1, close - open - 1);
+  }
+
+  void bad_capture(const ast::Word& pattern, std::string_view reason) {
+    context_
+        .report(Code::E0315, pattern.span,
+                fmt::format("`{}` captures no number", pattern.span.text()))
+        .reason = reason;
+  }
+
+  void captured(const ast::Group& group, const std::string& capture) {
+    const std::size_t count = capture.empty() ? 1 : copies(group);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t before = issues_.size();
+      context_.group = static_cast<std::uint32_t>(policy_.groups.size());
+      if (capture.empty()) {
+        this->group(group, group.name.text, "");
+      } else {
+        Names names = context_.names;
+        names.insert_or_assign(
+            capture, Named{Quantity{Quantity::Type::number, Rational(i), {}}, group.name.span});
+        const Scoped scope(context_.names, std::move(names));
+        this->group(group, fmt::format("{}.{}", group.name.text, i), std::to_string(i));
+      }
+      context_.group.reset();
+      if (issues_.size() > before) return;  // one mistake, one message
+    }
+  }
+
+  // A pattern with the number in place of its capture.
+  static std::string filled(const std::string& pattern, const std::string& number) {
+    const std::size_t open = pattern.find('{');
+    if (open == std::string::npos) return pattern;
+    return pattern.substr(0, open) + number + pattern.substr(pattern.find('}') + 1);
+  }
+
+  void group(const ast::Group& ast, const std::string& name, const std::string& number) {
+    policy::Group built{name, {}, {}, {}, {}, std::nullopt};
+    for (const ast::Word& pattern : ast.patterns)
+      built.patterns.push_back(filled(pattern.text, number));
     Outputs assigned;
     for (const ast::Output& item : ast.outputs) {
       if (declared(item.name) == nullptr) continue;
@@ -423,8 +491,8 @@ class PolicyRules {
       if (declared(factor.output) == nullptr) continue;
       if (!once(factors, factor.output, factor.span, "has two factors")) continue;
       context_.output = factor.output.text;
-      if (auto number = check_number(context_, factor.by, "`by`"))
-        built.factors.push_back({factor.output.text, std::move(*number)});
+      if (auto by = check_number(context_, factor.by, "`by`"))
+        built.factors.push_back({factor.output.text, std::move(*by)});
     }
     for (const ast::Clamp& item : ast.clamps) {
       if (declared(item.output) == nullptr) continue;
@@ -432,7 +500,27 @@ class PolicyRules {
       if (auto checked = limits(item))
         built.clamps.push_back({item.output.text, std::move(*checked)});
     }
+    frozen(ast, built);
     policy_.groups.push_back(std::move(built));
+  }
+
+  void frozen(const ast::Group& ast, policy::Group& built) {
+    for (const ast::Frozen& item : ast.frozen) {
+      if (built.frozen) {
+        context_.report(Code::E0303, item.span, fmt::format("`{}` is frozen twice", built.name));
+        return;
+      }
+      context_.output = "lr";
+      if (declared({"lr", item.span}) == nullptr) return;
+      policy::Frozen frozen;
+      if (item.length) {
+        const bool until = item.kind == ast::Frozen::Kind::until;
+        frozen.until =
+            until ? check_length(context_, *item.length) : check_duration(context_, *item.length);
+        if (!frozen.until) return;
+      }
+      built.frozen = std::move(frozen);
+    }
   }
 
   // In one group, each output once.

@@ -302,6 +302,7 @@ std::optional<Schedule> check_value_schedule(Context& context, const ast::Value&
     default: return constant(context, value);
   }
   if (const auto phase = phase_of_call(value)) return of_one_phase(context, *phase);
+  if (value.word == "min" || value.word == "max") return check_call(context, value);
   return is_constant(context, value) ? constant(context, value) : check_call(context, value);
 }
 

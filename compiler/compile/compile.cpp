@@ -2,9 +2,9 @@
 
 #include "compiler/check/check.h"
 #include "compiler/compile/missing.h"
+#include "compiler/compile/modules.h"
 #include "compiler/compile/placing.h"
 #include "compiler/compile/read_facts.h"
-#include "compiler/compile/standard_library.h"
 #include "compiler/ir/canonical.h"
 #include "compiler/lower/lower.h"
 #include "compiler/syntax/parse.h"
@@ -18,12 +18,17 @@ std::vector<std::string> CompiledPolicy::outputs() const {
 }
 
 Compilation compile(source::SourcePtr source) {
-  Compilation compilation{std::move(source), std::nullopt, {}};
+  Compilation compilation{std::move(source), {}, std::nullopt, {}};
   auto parsed = syntax::parse(*compilation.source);
   compilation.issues = std::move(parsed.issues);
   if (diagnostics::has_errors(compilation.issues)) return compilation;
 
-  auto checked = check::check(parsed.tree, standard_library(), compilation.source);
+  Modules modules = load_modules(parsed.tree, *compilation.source);
+  compilation.modules = std::move(modules.sources);
+  compilation.issues = std::move(modules.issues);
+  if (diagnostics::has_errors(compilation.issues)) return compilation;
+
+  auto checked = check::check(parsed.tree, modules.library, compilation.source);
   compilation.issues = std::move(checked.issues);
   if (!checked.policy) return compilation;
 

@@ -27,10 +27,12 @@ struct CompiledPolicy {
 };
 
 struct Compilation {
-  source::SourcePtr source;  // the places in the rest refer to it
+  source::SourcePtr source;  // the places in the rest refer to it, and to the modules it uses
+  std::vector<source::SourcePtr> modules;
   std::optional<CompiledPolicy> policy;
   diagnostics::Issues issues;
 };
+// Reads the modules that a policy from a file uses, from its own folder and below.
 [[nodiscard]] Compilation compile(source::SourcePtr source);
 
 // What a run must bring, in the words of `check`: `run`, `peak`, `1 epoch = …`, `param floor`.

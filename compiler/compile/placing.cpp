@@ -18,6 +18,7 @@ ir::Program schedules_of(const ir::Program& program, const std::vector<std::stri
   for (ir::Group& group : schedules.groups) {
     group.factors.clear();
     group.clamps.clear();
+    group.frozen.reset();
   }
   schedules.inputs = ir::find_inputs(schedules);
   return schedules;

@@ -23,6 +23,7 @@ class Walk {
         output_ = item.output;
         clamp(item.clamp);
       }
+      if (group.frozen && group.frozen->until) length(*group.frozen->until);
     }
     if (program_.run && has_unit(program_.run->of())) units_.insert(unit_of(program_.run->of()));
     return inputs();

@@ -187,6 +187,11 @@ Expression group(const Group& value) {
   for (const Factor& factor : value.factors)
     built.add(Expression::list("factor").add(factor.output).add(number(factor.by)));
   for (const GroupClamp& item : value.clamps) built.add(clamp(item.clamp).add(item.output));
+  if (value.frozen) {
+    Expression frozen = Expression::list("frozen");
+    if (value.frozen->until) frozen.add(length(*value.frozen->until));
+    built.add(std::move(frozen));
+  }
   return built;
 }
 

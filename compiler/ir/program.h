@@ -191,12 +191,19 @@ struct GroupClamp {
   bool operator==(const GroupClamp&) const = default;
 };
 
+// Whose lr is 0 up to a position of the run; for ever without one.
+struct Frozen {
+  std::optional<Length> until;
+  bool operator==(const Frozen&) const = default;
+};
+
 struct Group {
   std::string name;
   std::vector<std::string> patterns;
   std::vector<Output> outputs;  // by name, without clamps
   std::vector<Factor> factors;
   std::vector<GroupClamp> clamps;
+  std::optional<Frozen> frozen;
   bool operator==(const Group&) const = default;
 };
 

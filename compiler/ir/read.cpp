@@ -300,7 +300,7 @@ Output output(Items items) {
 
 Group group(Items items) {
   if (items.size() < 2) refuse("a group");
-  Group built{word(items[0]), {}, {}, {}, {}};
+  Group built{word(items[0]), {}, {}, {}, {}, std::nullopt};
   for (const Expression& item : items.subspan(1)) {
     if (item.kind == Expression::Kind::text) {
       built.patterns.push_back(item.word);
@@ -310,6 +310,9 @@ Group group(Items items) {
       built.factors.push_back({word(item.items[1]), number(item.items[2])});
     } else if (item.is_list("clamp") && item.items.size() == 4) {
       built.clamps.push_back({word(item.items[3]), {level(item.items[1]), level(item.items[2])}});
+    } else if (item.is_list("frozen") && item.items.size() <= 2) {
+      built.frozen = Frozen{};
+      if (item.items.size() == 2) built.frozen->until = length(item.items[1]);
     } else {
       refuse("a group");
     }

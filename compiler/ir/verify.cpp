@@ -264,6 +264,7 @@ class Verifier {
     for (const Output& assigned : item.outputs) output(assigned);
     for (const Factor& factor : item.factors) number(factor.by, 0);
     for (const GroupClamp& limits : item.clamps) clamp(limits.clamp);
+    if (item.frozen && item.frozen->until) length(*item.frozen->until, 0, false);
   }
 
   const Program& program_;

@@ -308,7 +308,8 @@ Lowered lower(const policy::Policy& policy) {
           ir::Scale{item.scale->root, item.scale->from, item.scale->unit};
   }
   for (const policy::Group& item : policy.groups) {
-    ir::Group group{item.name, item.patterns, {}, {}, {}};
+    ir::Group group{item.name, item.patterns, {}, {}, {}, std::nullopt};
+    if (item.frozen) group.frozen = ir::Frozen{item.frozen->until};
     for (const policy::Output& output : item.outputs)
       group.outputs.push_back({output.name, lowering.schedule(output.schedule), std::nullopt});
     for (const policy::Factor& factor : item.factors)

@@ -8,22 +8,34 @@ namespace lrc::picture {
 
 std::vector<Count> counts(const View& view) {
   std::vector<Count> counts;
-  const exact::Rational percent(1, 100);
-  if (view.any_run) return {{"%", view.length * percent}};
-  counts.push_back({"steps", 1});
-  if (view.bound.run) counts.push_back({"%", *view.bound.run * percent});
+  const bind::Path& path = view.bound.path;
+  const auto percent = [&](exact::Unit unit, const exact::Rational& run) {
+    const exact::Rational whole = path.clock(unit, run);
+    counts.push_back({"%", [&path, unit, whole](const exact::Rational& updates) {
+                        return exact::Rational(path.clock(unit, updates) / whole * 100);
+                      }});
+  };
+  if (view.any_run) {
+    percent(exact::Unit::steps, view.length);
+    return counts;
+  }
+  counts.push_back({"steps", [](const exact::Rational& updates) { return updates; }});
+  if (view.bound.run) percent(view.unit.value_or(exact::Unit::steps), *view.bound.run);
   for (const exact::Unit unit : exact::units) {
-    if (unit == exact::Unit::steps) continue;
-    if (const auto one = view.bound.conversions.factor(unit, exact::Unit::steps))
-      counts.push_back({std::string(plural(unit)), *one});
+    const bool known = path.pieces()[0].per_update[static_cast<std::size_t>(unit)].has_value();
+    if (unit == exact::Unit::steps || !known) continue;
+    counts.push_back({std::string(plural(unit)), [&path, unit](const exact::Rational& updates) {
+                        return path.clock(unit, updates);
+                      }});
   }
   return counts;
 }
 
 std::string place_in(const Count& count, const exact::Rational& updates) {
-  const std::string number = exact_count(updates / count.updates);
+  const exact::Rational amount = count.amount(updates);
+  const std::string number = exact_count(amount);
   if (count.name == "%") return number + "%";
-  const bool one = updates == count.updates;
+  const bool one = amount == 1;
   return fmt::format("{} {}", number,
                      one ? count.name.substr(0, count.name.size() - 1) : count.name);
 }

@@ -1,18 +1,18 @@
 #pragma once
 // A place of the run in every unit that the facts allow.
 
+#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "compiler/picture/view.h"
 
 namespace lrc::picture {
 
-// A way to count: its name, and how many updates make one.
+// A way to count: its name, and how much of it lies behind so many updates.
 struct Count {
   std::string name;  // `steps`, `%`
-  exact::Rational updates;
+  std::function<exact::Rational(const exact::Rational&)> amount;
 };
 
 // Updates first, then the share of the run, then the units. Where every run has this shape, the

@@ -225,14 +225,15 @@ std::vector<std::vector<std::string>> position_labels(const View& view) {
   constexpr int quarters = 4;
   std::vector<std::vector<std::string>> rows;
   if (view.unit) {
-    const exact::Rational one =
-        view.bound.conversions.factor(*view.unit, exact::Unit::steps).value_or(exact::Rational(1));
+    const auto amount = [&](const exact::Rational& updates) {
+      return view.bound.path.clock(*view.unit, updates);
+    };
     rows.emplace_back();
     for (int i = 0; i <= quarters; ++i)
       rows.back().push_back(
-          short_count(exact::to_double(view.length / one * exact::Rational(i, quarters))));
-    rows.back().back() +=
-        fmt::format(" {}", view.length == one ? singular(*view.unit) : plural(*view.unit));
+          short_count(exact::to_double(amount(view.length * exact::Rational(i, quarters)))));
+    rows.back().back() += fmt::format(
+        " {}", amount(view.length) == 1 ? singular(*view.unit) : plural(*view.unit));
   }
   if (view.has_run() || view.any_run) rows.push_back({"0%", "25%", "50%", "75%", "100%"});
   if (!view.unit) rows.back().back() += " of the run";

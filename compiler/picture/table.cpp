@@ -217,7 +217,7 @@ nlohmann::ordered_json table_json(const Explained& explained) {
   const auto place = [&](const exact::Rational& updates) {
     Json object = Json::object();
     for (const Count& count : counts)
-      object[count.name] = exact::to_decimal(updates / count.updates, 20);
+      object[count.name] = exact::to_decimal(count.amount(updates), 20);
     return object;
   };
   Json outputs = Json::array();

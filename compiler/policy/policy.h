@@ -208,12 +208,18 @@ struct GroupClamp {
   Clamp clamp;
 };
 
+// Whose lr is 0 up to a position of the run; for ever without one.
+struct Frozen {
+  std::optional<Length> until;
+};
+
 struct Group {
   std::string name;
-  std::vector<std::string> patterns;
+  std::vector<std::string> patterns;  // without captures: each number has a group of its own
   std::vector<Output> outputs;
   std::vector<Factor> factors;
   std::vector<GroupClamp> clamps;
+  std::optional<Frozen> frozen;
 };
 
 struct Parameter {

@@ -68,4 +68,26 @@ tl::expected<std::vector<std::string>, ReadFailure> policies_below(const std::st
   return paths;
 }
 
+tl::expected<SourcePtr, ReadFailure> read_module(const Source& policy, const std::string& name) {
+  const std::filesystem::path file(policy.name);
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error))
+    return tl::unexpected(ReadFailure{name, "a text has no folder in which to look for modules"});
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  auto paths = policies_below(folder.string());
+  if (!paths) return tl::unexpected(paths.error());
+  std::erase_if(*paths, [&](const std::string& path) {
+    return std::filesystem::path(path).filename() != name + ".lrp";
+  });
+  if (paths->empty()) {
+    return tl::unexpected(
+        ReadFailure{name, "there is no `" + name + ".lrp` in `" + folder.string() + "` or below"});
+  }
+  if (paths->size() > 1) {
+    return tl::unexpected(
+        ReadFailure{name, "both `" + paths->at(0) + "` and `" + paths->at(1) + "` are called so"});
+  }
+  return read(paths->front());
+}
+
 }  // namespace lrc::source

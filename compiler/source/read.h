@@ -26,6 +26,11 @@ struct ReadFailure {
 // file over the limit is still seen to be over it.
 [[nodiscard]] tl::expected<SourcePtr, ReadFailure> read(const std::string& path);
 
+// The module NAME.lrp in the folder of a policy's file or below it, and nowhere else. A text has no
+// folder; two files of one name are refused.
+[[nodiscard]] tl::expected<SourcePtr, ReadFailure> read_module(const Source& policy,
+                                                               const std::string& name);
+
 // `*.lrp` below a folder, sorted, so that two machines report in the same order.
 [[nodiscard]] tl::expected<std::vector<std::string>, ReadFailure> policies_below(
     const std::string& folder);

@@ -265,6 +265,9 @@ class Builder {
     }
     if (auto* word = dynamic_cast<LrcParser::WordPhaseContext*>(context)) {
       built.head = {word->getStart()->getText(), span(word->getStart())};
+      if (word->clause().empty())  // in `bend(power)` it is a name like others
+        return ast::Value{
+            .kind = ast::Value::Kind::name, .word = built.head.text, .span = built.head.span};
       clauses(built, word);
       return built;
     }

@@ -554,7 +554,7 @@ def plant_until_in_cycle(phases, run):
     for number, phase in enumerate(phases):
         if isinstance(phase, Repeat):
             body = (Hold(Length("until", Quantity(Fraction(1), "steps"))), *phase.body)
-            yield with_phase(phases, number, replace(phase, body=body)), "E0309"
+            yield with_phase(phases, number, replace(phase, body=body)), "E0302"
 
 
 def plant_in_ramps(phases, run):

@@ -576,7 +576,7 @@ def phase_mistakes(phase, in_cycle):
         if quantity and quantity.number == 0 and not (phase.length and phase.length.word == "until"):
             yield "E0110"
     if in_cycle and (phase.length and phase.length.word != "for" or isinstance(phase, StepAt)):
-        yield "E0309"
+        yield "E0302"
     yield from FORM_MISTAKES.get(type(phase), lambda *_: ())(phase, in_cycle)
 
 
@@ -586,7 +586,7 @@ def ramp_mistakes(phase, in_cycle):
         yield "E0304"
     if phase.over and phase.over.first:
         if in_cycle:
-            yield "E0309"
+            yield "E0302"
         if phase.start is None:
             yield "E0304"
     if phase.word == "exponential" and any(level and level.number == 0 for level in (phase.start, phase.target)):
