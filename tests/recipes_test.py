@@ -429,8 +429,8 @@ def points(name):
             for k in third:
                 yield output, group, f"step {k}", decimal(second(k)), within
         elif isinstance(third, str):
-            last = len(re.match(r"\d+\.(\d+)", third)[1]) + 1
-            yield output, group, second, third, f"0.{'0' * (last - 2)}5{third[third.index('e'):]}"
+            last = len(re.match(r"\d+\.(\d+)", third)[1])
+            yield output, group, second, third, f"0.{'0' * last}5{third[third.index('e'):]}"
         else:
             yield output, group, second, decimal(third), within
 
