@@ -314,6 +314,10 @@ PUBLISHED = [(59312, "1.944e-5"), (9841584, "5.969e-5"), (47768496, "5.279e-5"),
              (47842224, "5.277e-5"), (158692272, "1.150e-5")]
 
 # name: [(output or (output, group), formula, updates)], then points at a position: (output, text, value or printed text).
+def grouped(count):
+    return f"{count:_}" if count >= 10000 else str(count)
+
+
 RECIPES = {
     "deepseek_v3": [
         ("lr", v3, [0, 999, 1999, 2000, 200000, 235000]),
@@ -334,7 +338,7 @@ RECIPES = {
         ("lr", "260B tokens", n("6e-6"))],
     "bloom_176b": [
         ("lr", bloom, [0, 100, 1000, 50000, 100000]),
-        *(("lr", f"{samples} samples", printed) for samples, printed in PUBLISHED)],
+        *(("lr", f"{grouped(samples)} samples", printed) for samples, printed in PUBLISHED)],
     "palm_540b": [
         ("lr", palm, [0, 9999, 10000, 40000, 254999]),
         ("weight_decay", lambda k: palm(k) ** 2, [0, 40000]),
@@ -427,7 +431,7 @@ def points(name):
         within = decimal(exact[output] * TOLERANCE, 2)
         if callable(second):
             for k in third:
-                yield output, group, f"step {k}", decimal(second(k)), within
+                yield output, group, f"step {grouped(k)}", decimal(second(k)), within
         elif isinstance(third, str):
             last = len(re.match(r"\d+\.(\d+)", third)[1])
             yield output, group, second, third, f"0.{'0' * last}5{third[third.index('e'):]}"
@@ -442,7 +446,7 @@ def block(name):
 
 
 TEST = re.compile(r'^test "golden points" for \w+ \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
-POINT = re.compile(r"^\s*(\w+)(?: in (\w+))?\s+at (?:step (\d+)|(.*?))\s+is (\S+)\s+within (\S+)$", re.MULTILINE)
+POINT = re.compile(r"^\s*(\w+)(?: in (\w+))?\s+at (?:step ([\d_]+)|(.*?))\s+is (\S+)\s+within (\S+)$", re.MULTILINE)
 
 
 class Recipes(unittest.TestCase):
