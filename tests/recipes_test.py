@@ -448,6 +448,9 @@ def block(name):
 TEST = re.compile(r'^test "golden points" for \w+ \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
 POINT = re.compile(r"^\s*(\w+)(?: in (\w+))?\s+at (?:step ([\d_]+)|(.*?))\s+is (\S+)\s+within (\S+)$", re.MULTILINE)
 
+BATCH = re.compile(r"^  batch .*\n(?:      .*\n)*", re.MULTILINE)
+SUFFIX = {"M": 10**6, "B": 10**9, "T": 10**12, **dict.fromkeys("0123456789", 1)}
+
 
 class Recipes(unittest.TestCase):
     lrc = None
@@ -483,31 +486,48 @@ class Recipes(unittest.TestCase):
 
     def agrees(self, name):
         text = TEST.sub("", (self.folder / f"{name}.lrp").read_text())
-        groups = {}
+        groups, positions = {}, []
         for output, group, step, where, value, within in POINT.findall((self.folder / f"{name}.lrp").read_text()):
             if step:
                 groups.setdefault(group, []).append((output, int(step), mpf(value), mpf(within)))
+            else:
+                positions.append((output, where, mpf(value), mpf(within)))
+        for group, rows in groups.items():
+            table = self.evaluate(name, text, sorted({row[1] for row in rows}), group)
+            if table is None:
+                return
+            largest = {}
+            for output, _, value, _ in rows:
+                largest[output] = max(largest.get(output, 0), abs(value))
+            for output, step, value, within in rows:
+                got = mpf(float(table[step][output]))
+                with self.subTest(f"{output} in {group or 'all'} at step {step}"):
+                    self.assertLessEqual(abs(got - value), within, f"lrc {table[step][output]}, formula {value}")
+                if largest[output]:
+                    Recipes.largest = max(Recipes.largest, abs(got - value) / largest[output])
+        for output, where, value, within in positions:
+            # What is a function of a position does not depend on the batch: one that begins an update there.
+            length, unit = where.split()
+            length = int(n(length.rstrip("MBT").replace("_", "")) * SUFFIX[length[-1]])
+            steps = next(count for count in (10000, 16) if length % count == 0)
+            same = BATCH.sub(f"  batch {length // steps} {unit} per step\n", text)
+            table = self.evaluate(name, same, [steps], "")
+            if table is None:
+                return
+            with self.subTest(f"{output} at {where}"):
+                self.assertLessEqual(abs(mpf(float(table[steps][output])) - value), within)
+
+    def evaluate(self, name, text, steps, group):
         with tempfile.TemporaryDirectory() as folder:
             policy = Path(folder, f"{name}.lrp")
             policy.write_text(text)
-            for group, rows in groups.items():
-                steps = ",".join(str(step) for step in sorted({row[1] for row in rows}))
-                call = [self.lrc, "eval", str(policy), "--at", steps, "--format", "csv"]
-                result = subprocess.run(call + (["--group", group] if group else []), text=True, capture_output=True)
-                if "E0309" in result.stderr:
-                    self.skipped.append(f"{name}: {result.stderr.splitlines()[0]}")
-                    return
-                self.assertEqual(0, result.returncode, result.stderr)
-                table = {int(row["step"]): row for row in csv.DictReader(io.StringIO(result.stdout))}
-                largest = {}
-                for output, _, value, _ in rows:
-                    largest[output] = max(largest.get(output, 0), abs(value))
-                for output, step, value, within in rows:
-                    got = mpf(float(table[step][output]))
-                    with self.subTest(f"{output} in {group or 'all'} at step {step}"):
-                        self.assertLessEqual(abs(got - value), within, f"lrc {table[step][output]}, formula {value}")
-                    if largest[output]:
-                        Recipes.largest = max(Recipes.largest, abs(got - value) / largest[output])
+            call = [self.lrc, "eval", str(policy), "--at", ",".join(map(str, steps)), "--format", "csv"]
+            result = subprocess.run(call + (["--group", group] if group else []), text=True, capture_output=True)
+        if "E0309" in result.stderr:
+            self.skipped.append(f"{name}: {result.stderr.splitlines()[0]}")
+            return None
+        self.assertEqual(0, result.returncode, result.stderr)
+        return {int(row["step"]): row for row in csv.DictReader(io.StringIO(result.stdout))}
 
 
 def main():
