@@ -2,6 +2,7 @@
 // What the families of rules share: where we are, and how a mistake is reported.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -163,11 +164,19 @@ struct Conventions {
   std::optional<policy::Past> past;
   std::optional<exact::Number> late;    // updates
   std::optional<exact::Length> period;  // held each
+  // From `at` on, over so long: from another schedule, or from 0.
+  struct Blend {
+    std::shared_ptr<const policy::Schedule> from;  // null: 0
+    exact::Length over, at;
+    Span span;
+  };
+  std::vector<Blend> blends;
 };
 std::optional<Conventions> check_conventions(Context& context,
                                              const std::vector<ast::Convention>& said);
-// `held each` and `late` around a schedule.
-policy::Schedule shifted(policy::Schedule schedule, const Conventions& conventions);
+// `held each`, `late` and blends around a schedule.
+policy::Schedule shifted(Context& context, policy::Schedule schedule,
+                         const Conventions& conventions);
 
 // `6%`, `0.1x`, `30 epochs` as it was written.
 std::string written(const ast::Value& value);

@@ -94,12 +94,30 @@ class ConventionRules {
       case Kind::sample: return sample(convention);
       case Kind::past: return past(convention);
       case Kind::held: return held(convention);
+      case Kind::rewarm: return blend(convention, nullptr);
+      case Kind::blend: return blend(convention);
       case Kind::like: return true;  // what is said by hand goes before a dialect
       default: break;
     }
     context_.report(Code::E0309, convention.span,
                     fmt::format("`{}` is not available yet", convention.span.text().substr(0, 60)));
     return false;
+  }
+
+  bool blend(const ast::Convention& convention) {
+    const Scoped start(context_.at_start, true);
+    const Scoped reading(context_.reading, std::optional<Reading>());
+    auto from = check_value_schedule(context_, convention.values[0]);
+    return from && blend(convention, std::make_shared<const policy::Schedule>(std::move(*from)));
+  }
+
+  bool blend(const ast::Convention& convention, std::shared_ptr<const policy::Schedule> from) {
+    const std::size_t first = convention.values.size() - 2;
+    const auto over = check_duration(context_, convention.values[first]);
+    const auto at = over ? check_length(context_, convention.values[first + 1]) : std::nullopt;
+    if (!at) return false;
+    built_.blends.push_back({std::move(from), *over, *at, context_.located(convention.span)});
+    return true;
   }
 
   bool sample(const ast::Convention& convention) {

@@ -234,10 +234,22 @@ class PhaseRules {
       built.form = policy::ExponentialRamp{std::move(to), true};
       return fine;
     }
+    warn_of_zero(context_.at_start && !built.from && built.reading == policy::Reading::start,
+                 "the first update of this warmup has a learning rate of 0 and changes nothing",
+                 "it is read at the start of the update, where the warmup begins",
+                 "say `from 0` if that is meant, or leave `sample start` out");
     auto curve = shape_or("linear");
     if (!curve) return false;
     built.form = policy::Warmup{std::move(*curve), std::move(to)};
     return true;
+  }
+
+  // M6: an update that does nothing is said.
+  void warn_of_zero(bool wasted, std::string message, std::string reason, std::string advice) {
+    if (!wasted || context_.output != "lr" || context_.is_factor || context_.in_repeat) return;
+    Issue& issue = context_.report(Code::W0501, clauses_.phase.span, std::move(message));
+    issue.reason = std::move(reason);
+    issue.fix = Fix{std::move(advice), std::nullopt, ""};
   }
 
   // No factor leads from or to zero.
@@ -273,6 +285,10 @@ class PhaseRules {
       built.form = policy::ExponentialRamp{std::move(to), false};
       return fine;
     }
+    warn_of_zero(clauses_[ClauseKind::to] == nullptr && built.reading == policy::Reading::end,
+                 "the last update of this phase has a learning rate of 0 and changes nothing",
+                 "it is read at the end of the update, where the phase has reached 0",
+                 "say `to 0` if that is meant, or leave `sample end` out");
     auto curve = shape_or("linear");
     if (!curve) return false;
     built.form = policy::Cooldown{std::move(*curve), *to};

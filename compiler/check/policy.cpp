@@ -77,7 +77,6 @@ class PolicyRules {
     const auto refuse = [&](const auto& items, const std::string& what) {
       if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
     };
-    refuse(ast.stops, "`stop`");
     refuse(ast.marks, "`mark`");
     refuse(ast.claims, "`require`");
     refuse(ast.metrics, "`metric`");
@@ -126,6 +125,7 @@ class PolicyRules {
       if (policy_.run && policy_.run->value != *length) conflict("the run", *policy_.run, run.span);
       if (!policy_.run) policy_.run = {*length, run.span};
     }
+    stops(ast);
     exact::Conversions conversions;
     for (const ast::Batch& batch : ast.batches) {
       if (exact::unit_named(batch.per.text) != exact::Unit::steps) {
@@ -144,6 +144,38 @@ class PolicyRules {
         add_rate({*checked, rate.span}, conversions);
         grow(*checked, rate.of, rate.growth);
       }
+    }
+  }
+
+  void stops(const ast::Policy& ast) {
+    const Scoped everyone(context_.output, std::string());
+    for (const ast::Run& stop : ast.stops) {
+      const auto at = check_duration(context_, stop.length);
+      if (!at) continue;
+      if (policy_.stop && policy_.stop->value != *at)
+        conflict("the stop", *policy_.stop, stop.span);
+      if (!policy_.stop) policy_.stop = {*at, stop.span};
+      compare_with_run(*policy_.stop);
+    }
+  }
+
+  // M5: a stop ends a run earlier. Far earlier, the end of the schedule is never seen.
+  void compare_with_run(const policy::Stated<exact::Length>& stop) {
+    const Rational* at = stop.value.exact();
+    const bool share = stop.value.of() == exact::Length::Of::run;
+    const bool same = policy_.run && policy_.run->value.of() == stop.value.of();
+    if (at == nullptr || (!share && !same)) return;
+    const Rational part = share ? *at : Rational(*at / *policy_.run->value.exact());
+    if (part > 1) {
+      context_.report(Code::E0510, stop.span, "the run stops behind its end").reason =
+          "`stop` ends a run before its horizon; a longer run is a longer `run`";
+    } else if (part * Rational(5, 4) < 1) {
+      Issue& issue = context_.report(
+          Code::W0502, stop.span,
+          fmt::format("the run stops after {}% of its horizon", exact::to_decimal(part * 100)));
+      issue.reason =
+          "what the schedule does in the last part is never seen; a horizon some 25% "
+          "beyond the stop is usual";
     }
   }
 
@@ -318,7 +350,7 @@ class PolicyRules {
     context_.output = output.name.text;
     auto schedule = check_schedule(context_, output.schedule);
     if (!schedule) return std::nullopt;
-    return policy::Output{output.name.text, shifted(std::move(*schedule), everywhere_),
+    return policy::Output{output.name.text, shifted(context_, std::move(*schedule), everywhere_),
                           std::nullopt, output.name.span};
   }
 

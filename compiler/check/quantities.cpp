@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
+#include "compiler/syntax/number.h"
 
 namespace lrc::check {
 namespace {
@@ -168,6 +170,25 @@ Issue& unknown_name(Context& context, const ast::Value& value) {
   return issue;
 }
 
+namespace {
+
+// What is binary64 from the start keeps some 17 digits; more of them say something that is not
+// kept.
+void warn_of_lost_digits(Context& context, const ast::Value& value, const Number& number) {
+  const auto* literal = std::get_if<Rational>(&number);
+  if (literal == nullptr || value.kind > Kind::level || !context.calls.empty()) return;
+  const double real = exact::to_double(*literal);
+  const std::string kept = fmt::format("{}", real);
+  if (!std::isfinite(real) || syntax::parse_number(kept) == *literal) return;
+  Issue& issue = context.report(Code::W0503, value.span,
+                                fmt::format("`{}` has more digits than are kept", written(value)));
+  issue.reason = "values are binary64, with some 17 digits";
+  issue.fix = Fix{fmt::format("write `{}`", kept + (value.kind == Kind::level ? "x" : "")),
+                  value.span, kept + (value.kind == Kind::level ? "x" : "")};
+}
+
+}  // namespace
+
 std::optional<Level> check_level(Context& context, const ast::Value& value) {
   if (value.kind == Kind::share) return share_as_level(context, value), std::nullopt;
   const auto quantity = evaluate(context, value);
@@ -186,6 +207,7 @@ std::optional<Level> check_level(Context& context, const ast::Value& value) {
   }
   const auto* literal = std::get_if<Rational>(&quantity->amount);
   if (literal != nullptr && *literal < 0) return negative(context, value), std::nullopt;
+  warn_of_lost_digits(context, value, quantity->amount);
   need_for(context, quantity->amount, value.span);
   return quantity->type == Type::level ? relative_level(context, quantity->amount, value.span)
                                        : normalized(false, quantity->amount);

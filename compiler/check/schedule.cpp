@@ -34,8 +34,16 @@ Schedule of_phases(std::vector<Phase> phases, Span span) {
   return {Timeline{std::move(phases), policy::Past::hold}, span};
 }
 
+std::optional<exact::Level> factor_level(Context& context, const ast::Value& value) {
+  auto number = check_signed_number(context, value, "a factor");
+  if (!number) return std::nullopt;
+  return exact::Level{false, std::move(*number)};
+}
+
+// Levels are not below zero; a number in a formula may be.
 std::optional<Schedule> constant(Context& context, const ast::Value& value) {
-  auto level = check_level(context, value);
+  const bool factor = context.is_factor && value.kind != Kind::level;
+  auto level = factor ? factor_level(context, value) : check_level(context, value);
   if (!level || !count_phase(context, value.span)) return std::nullopt;
   const Span span = context.located(value.span);
   return of_phases({held_at(std::move(*level), span)}, span);
@@ -279,6 +287,17 @@ std::optional<Schedule> chain(Context& context, const ast::Schedule& ast) {
   return Schedule{std::move(timeline), context.located(ast.span)};
 }
 
+// A formula by itself that is not read at the start of updates is a phase which is read so.
+Schedule read_where_said(const Context& context, Schedule schedule) {
+  if (context.reading.value_or(policy::Reading::start) == policy::Reading::start) return schedule;
+  const Span span = schedule.span;
+  Phase phase;
+  phase.span = span;
+  phase.reading = *context.reading;
+  phase.form = policy::Formulaic{std::make_shared<const Schedule>(std::move(schedule))};
+  return of_phases({std::move(phase)}, span);
+}
+
 }  // namespace
 
 Span name_of(const ast::Value& call) {
@@ -315,15 +334,45 @@ std::optional<Schedule> check_schedule(Context& context, const ast::Schedule& as
   const bool phases = ast.parts.size() > 1 || std::holds_alternative<ast::Phase>(ast.parts[0]);
   auto built = phases ? chain(context, ast) : single(context, ast.parts[0]);
   if (!built) return std::nullopt;
+  if (!phases && !std::holds_alternative<Timeline>(built->value))
+    built = read_where_said(context, std::move(*built));
   auto* timeline = phases ? nullptr : std::get_if<Timeline>(&built->value);
   if (timeline != nullptr) {
     if (!first_level_known(context, timeline->phases.front())) return std::nullopt;
     if (context.past) timeline->past = *context.past;
   }
-  return shifted(std::move(*built), *conventions);
+  return shifted(context, std::move(*built), *conventions);
 }
 
-Schedule shifted(Schedule schedule, const Conventions& conventions) {
+namespace {
+
+// M15: S + (B - S)*w, w the linear ramp read at the end; both curves run underneath.
+Schedule blended(Context& context, Schedule schedule, const Conventions::Blend& blend) {
+  const Span span = blend.span;
+  // A run that is rewarmed used the schedule as it is before that.
+  Phase before = held_at({false, exact::Rational(blend.from == nullptr ? 1 : 0)}, span);
+  before.extent = {policy::Extent::Kind::until, blend.at};
+  Phase ramp;
+  ramp.from = exact::Level{false, exact::Rational(0)};
+  ramp.form =
+      policy::Ramp{{context.library.curve("linear"), {}, false}, {false, exact::Rational(1)}};
+  ramp.extent = {policy::Extent::Kind::for_, blend.over};
+  ramp.reading = policy::Reading::end;
+  ramp.span = span;
+  Phase behind;
+  behind.span = span;
+  const auto combined = [&](const char* function, Schedule a, Schedule b) {
+    return Schedule{policy::Combination{function, {std::move(a), std::move(b)}}, span};
+  };
+  Schedule weight = of_phases({std::move(before), std::move(ramp), std::move(behind)}, span);
+  if (blend.from == nullptr) return combined("*", std::move(schedule), std::move(weight));
+  Schedule difference = combined("-", std::move(schedule), *blend.from);
+  return combined("+", *blend.from, combined("*", std::move(difference), std::move(weight)));
+}
+
+}  // namespace
+
+Schedule shifted(Context& context, Schedule schedule, const Conventions& conventions) {
   const Span span = schedule.span;
   if (conventions.period)
     schedule = {
@@ -333,6 +382,8 @@ Schedule shifted(Schedule schedule, const Conventions& conventions) {
     schedule = {
         policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.late},
         span};
+  for (const Conventions::Blend& blend : conventions.blends)
+    schedule = blended(context, std::move(schedule), blend);
   return schedule;
 }
 

@@ -134,6 +134,7 @@ std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report
   for (Text& text : read_texts(arguments, report)) {
     inputs.push_back(
         {std::move(text.argument), text.is_path, compile::compile(std::move(text.source))});
+    for (const source::SourcePtr& module : inputs.back().compilation.modules) report.keep(module);
     report.add(inputs.back().compilation.issues);
   }
   return inputs;

@@ -15,6 +15,7 @@ class Walk {
 
   Inputs run() {
     for (const Jump& jump : program_.jumps) length(jump.at);
+    if (program_.stop) length(*program_.stop);
     for (const Output& output : program_.outputs) this->output(output);
     for (const Group& group : program_.groups) {
       for (const Output& output : group.outputs) this->output(output);

@@ -232,6 +232,7 @@ std::string print(const Program& program) {
   Expression built = Expression::list("lrc1");
   built.add(inputs(program.inputs));
   if (program.run) built.add(Expression::list("run").add(length(*program.run)));
+  if (program.stop) built.add(Expression::list("stop").add(length(*program.stop)));
   for (const exact::Rate& rate : program.rates) {
     built.add(Expression::list("rate")
                   .add(std::string(singular(rate.of)))

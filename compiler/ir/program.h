@@ -232,6 +232,7 @@ struct Inputs {
 
 struct Program {
   std::optional<Length> run;
+  std::optional<Length> stop;  // where the run ends before that: no value depends on it
   std::vector<exact::Rate> rates;
   std::vector<Jump> jumps;            // of each rate in the order of their positions
   std::vector<Peak> peaks;            // by output

@@ -335,6 +335,8 @@ Parameter parameter(Items items) {
 void read_item(Program& program, const Expression& item) {
   if (item.is_list("run")) {
     program.run = length(only(tail(item), "a run"));
+  } else if (item.is_list("stop")) {
+    program.stop = length(only(tail(item), "a stop"));
   } else if (item.is_list("rate") && item.items.size() == 4) {
     program.rates.push_back({unit(item.items[1]), rational(item.items[2]), unit(item.items[3])});
   } else if (item.is_list("jump") && item.items.size() == 5) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "compiler/ir/canonical.h"
 #include "compiler/ir/operation.h"
@@ -48,6 +49,7 @@ class Verifier {
              "a run without a unit");
       length(*program_.run, 1, false);
     }
+    if (program_.stop) length(*program_.stop, 1, false);
     exact::Conversions known;
     for (const exact::Rate& rate : program_.rates)
       demand(rate.amount > 0 && known.add(rate), "a rate");
@@ -107,7 +109,7 @@ class Verifier {
   // What the arithmetic of quantities mixes: a name by itself has the type of its place.
   void level(const Level& value) {
     const auto* literal = std::get_if<Rational>(&value.amount);
-    if (literal != nullptr) return demand(*literal >= 0, "a level");
+    if (literal != nullptr) return demand(*literal >= 0 || in_formula_, "a level");
     const bool computed = std::holds_alternative<exact::NumberCall>(value.amount);
     demand(all(value.amount,
                [&](ParameterType of) {
@@ -235,7 +237,9 @@ class Verifier {
       level(value.low);
       level(value.high);
     }
+    const bool outside = std::exchange(in_formula_, in_formula_ || value.kind == Kind::combination);
     for (const Curve& operand : value.operands) curve(operand);
+    in_formula_ = outside;
     timeline(value.timeline.phases, false);
   }
 
@@ -270,6 +274,7 @@ class Verifier {
   const Program& program_;
   std::set<std::string> outputs_;
   std::optional<std::string> wrong_;
+  bool in_formula_ = false;  // whose numbers may be below zero
 };
 
 }  // namespace

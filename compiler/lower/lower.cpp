@@ -292,6 +292,7 @@ Lowered lower(const policy::Policy& policy) {
   ir::Program& program = lowered.program;
   Lowering lowering(policy, lowered.origins);
   if (policy.run) program.run = policy.run->value;
+  if (policy.stop) program.stop = policy.stop->value;
   for (const auto& rate : policy.rates) program.rates.push_back(rate.value);
   std::sort(program.rates.begin(), program.rates.end(),
             [](const exact::Rate& a, const exact::Rate& b) {

@@ -232,8 +232,8 @@ std::vector<std::vector<std::string>> position_labels(const View& view) {
     for (int i = 0; i <= quarters; ++i)
       rows.back().push_back(
           short_count(exact::to_double(amount(view.length * exact::Rational(i, quarters)))));
-    rows.back().back() += fmt::format(
-        " {}", amount(view.length) == 1 ? singular(*view.unit) : plural(*view.unit));
+    rows.back().back() +=
+        fmt::format(" {}", amount(view.length) == 1 ? singular(*view.unit) : plural(*view.unit));
   }
   if (view.has_run() || view.any_run) rows.push_back({"0%", "25%", "50%", "75%", "100%"});
   if (!view.unit) rows.back().back() += " of the run";

@@ -268,6 +268,7 @@ struct Policy {
   Span name_span;
   std::vector<std::string> owners;
   std::optional<Stated<Length>> run;       // in a unit, never a share
+  std::optional<Stated<Length>> stop;      // where the run ends before its horizon
   std::vector<Stated<exact::Rate>> rates;  // a batch is the rate of a step
   std::vector<Jump> jumps;                 // of each rate in the order of their positions
   std::vector<Peak> peaks;

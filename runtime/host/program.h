@@ -109,10 +109,10 @@ struct Program {
   std::vector<std::string> outputs;
   std::vector<Group> groups;
   std::vector<GroupSet> group_sets;  // the first is always the empty set: outside any group
-  // By group set: before this update its parameters are frozen, their lr exactly 0, so that a trainer
-  // may turn their gradients off.
+  // By group set: before this update its parameters are frozen, their lr exactly 0, so that a
+  // trainer may turn their gradients off.
   std::vector<std::int64_t> frozen_until;
-  std::vector<Slot> slots;           // every output for every group set: group_set-major
+  std::vector<Slot> slots;  // every output for every group set: group_set-major
 
   // From this update on there is no value: the policy says so of what stands behind its end.
   // Evaluating there gives the last level, and whoever reports says that it means nothing.

@@ -264,10 +264,9 @@ class Generator {
   }
 
   Instruction leaf(const Domain& domain, std::size_t depth) {
-    static constexpr Operation simple[] = {Operation::real,           Operation::progress,
-                                           Operation::small_progress, Operation::ratio,
-                                           Operation::floor_ratio,    Operation::passed,
-                                           Operation::noise};
+    static constexpr Operation simple[] = {
+        Operation::real,        Operation::progress, Operation::small_progress, Operation::ratio,
+        Operation::floor_ratio, Operation::passed,   Operation::noise};
     const std::size_t choice = below(depth > 0 ? 10 : 7);
     if (choice < 7) return {simple[choice]};
     if (choice == 7) {
