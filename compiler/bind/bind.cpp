@@ -77,6 +77,8 @@ class Binder {
     for (const ir::Group& group : program.groups)
       built.groups.push_back({group.name, group.patterns});
     for (const ir::Output& output : program.outputs) outputs_.emplace(output.name, &output);
+    for (std::size_t i = 0; i < request.outputs.size(); ++i)
+      requested_.emplace(request.outputs[i], i);
     bound_.run = environment_.run();
     bound_.path = environment_.path();
     bound_.phases.resize(request.outputs.size());
@@ -164,12 +166,11 @@ class Binder {
   std::uint32_t curve(CodeBuilder& code, const ir::Output& output, const Frame& frame) {
     const bool base = &output == outputs_.at(output.name);
     std::vector<std::vector<PlacedPhase>> dropped;
-    const auto requested = std::find(request_.outputs.begin(), request_.outputs.end(), output.name);
-    const bool shown = base && set_ == 0 && frame.scale == 1 && requested != request_.outputs.end();
-    const auto index = static_cast<std::size_t>(requested - request_.outputs.begin());
+    const auto requested = requested_.find(output.name);
+    const bool shown = base && set_ == 0 && frame.scale == 1 && requested != requested_.end();
     const std::string outer = std::exchange(output_, output.name);
     const auto outer_scale = std::exchange(scale_, outputs_.at(output.name)->scale);
-    auto* phases = std::exchange(phases_, shown ? &bound_.phases[index] : &dropped);
+    auto* phases = std::exchange(phases_, shown ? &bound_.phases[requested->second] : &dropped);
     if (shown) phases_->clear();
     const Spot spot{frame, {1 / frame.scale, 0, frame.last()}, 0};
     std::uint32_t value = emit(code, output.curve, spot);
@@ -420,6 +421,7 @@ class Binder {
   Bound bound_;
   ProgramBuilder builder_;
   std::map<std::string_view, const ir::Output*> outputs_;
+  std::map<std::string_view, std::size_t> requested_;  // where in the request
 
   // What is bound at the moment.
   std::size_t set_ = 0;

@@ -53,7 +53,7 @@ class Limits(unittest.TestCase):
         self.at_limit_and_beyond(nested(64), nested(65), "E0902")
 
     def test_digits(self):
-        number = lambda digits: "hold 0." + "1" * (digits - 1) + "x"
+        number = lambda digits: "warmup 0." + "1" * (digits - 1) + " epochs then hold"
         self.at_limit_and_beyond(number(40), number(41), "E0903")
         self.at_limit_and_beyond("warmup " + "1" * 40 + " steps then hold", "warmup " + "1" * 41 + " steps then hold", "E0903")
 
