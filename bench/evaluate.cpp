@@ -53,7 +53,7 @@ double largest_difference(backends::llvm::SlotFunction compiled) {
   double largest = 0;
   for (std::int64_t step = 0; step < run_steps; ++step) {
     const double expected = cosine_c(step);
-    largest = std::max(largest, std::abs(compiled(step) - expected) / expected);
+    largest = std::max(largest, std::abs(compiled(step, nullptr) - expected) / expected);
   }
   return largest;
 }
@@ -70,12 +70,12 @@ int main_of(int argc, char** argv) {
   if (slot && all) {
     std::printf("%s; largest relative difference from the C function %.1e\n",
                 backends::llvm::description().c_str(), largest_difference(*slot));
-    static Pointer one_slot = *slot;
+    static backends::llvm::SlotFunction volatile one_slot = *slot;
     static runtime::CompiledFunction volatile all_slots = *all;
-    add("JIT, one slot", [](std::int64_t step) { return one_slot(step); });
+    add("JIT, one slot", [](std::int64_t step) { return one_slot(step, nullptr); });
     add("JIT, all slots to memory", [](std::int64_t step) {
       double value;
-      all_slots(step, &value);
+      all_slots(step, &value, nullptr);
       return value;
     });
   } else {

@@ -15,6 +15,8 @@ Sections of a .want (a file carries only those it is about):
     --- values     what `lrc eval --format csv` prints at the steps of the first column, to the digit,
                    from every backend
     --- group NAME values in a group, as above
+    --- metrics    a CSV of what rules observe, for
+    --- simulated  what `lrc simulate --format csv` prints with it, from every backend
     --- codes      E0102@3:14-3:17, one finding a line
     --- issues     what a person sees on standard error
     --- exit       the exit code
@@ -29,6 +31,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -36,7 +39,7 @@ import mpmath
 
 mpmath.mp.dps = 60
 # What is used, not compared with anything that lrc prints.
-READ_ONLY = ("flags", "formula")
+READ_ONLY = ("flags", "formula", "metrics")
 # The language's sequences err by at most 1.5 ulp a function and round each operation once.
 ULPS_OF_LARGEST = 4
 
@@ -121,6 +124,8 @@ class Golden(unittest.TestCase):
             return self.values([], expected)
         if name.startswith("group "):
             return self.values(["--group", name[6:]], expected)
+        if name == "simulated":
+            return self.simulated()
         if name in ("codes", "issues", "exit"):
             return self.findings(name)
         self.fail(f"{self.want_path}: there is no section `{name}`")
@@ -134,6 +139,19 @@ class Golden(unittest.TestCase):
             result = self.run_lrc(*call)
             self.assertEqual(0, result.returncode, result.stderr)
             texts.add(result.stdout)
+        self.assertEqual(1, len(texts), f"{self.policy}: the backends {self.lrc.backends} differ")
+        return texts.pop()
+
+    def simulated(self):
+        texts = set()
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as metrics:
+            metrics.write(self.want["metrics"])
+            metrics.flush()
+            for backend in self.lrc.backends:
+                call = ["simulate", self.policy.name, *self.flags, "--metrics", metrics.name, "--format", "csv"]
+                result = self.run_lrc(*call, "--backend", backend)
+                self.assertEqual(0, result.returncode, result.stderr)
+                texts.add(result.stdout)
         self.assertEqual(1, len(texts), f"{self.policy}: the backends {self.lrc.backends} differ")
         return texts.pop()
 

@@ -27,6 +27,10 @@ class RandomPolicy {
     if (coin()) text += " momentum = 0." + count();
     if (coin()) text += " group g matches \"a*\", \"*b\" { lr by 0." + count() + " }";
     if (coin()) text += " clamp lr to 1e-9 .. " + count();
+    if (coin()) text += " on nonfinite a { lr by 0." + count() + " for " + count() + " steps }";
+    if (coin())
+      text +=
+          " on plateau of b rising for " + count() + " evals, after 1% { lr by 0.5, not below 0 }";
     return text + " }";
   }
 

@@ -9,6 +9,7 @@
 #include "compiler/bind/code.h"
 #include "compiler/bind/environment.h"
 #include "compiler/bind/mirror.h"
+#include "compiler/bind/rules.h"
 #include "compiler/bind/timeline.h"
 #include "compiler/ir/canonical.h"
 #include "compiler/ir/operation.h"
@@ -85,12 +86,23 @@ class Binder {
   }
 
   Bound run() {
+    if (!request_.rules_at_rest) {
+      reactions_ =
+          bind_rules(program_, environment_, with_uses(program_, request_.outputs), bound_.program);
+    }
     for (std::size_t set = 0; set < request_.group_sets.size(); ++set) {
       for (std::size_t i = 0; i < request_.outputs.size(); ++i) {
         set_ = set;
         bound_.program.slots.push_back({static_cast<std::uint32_t>(i),
                                         static_cast<std::uint32_t>(set),
                                         slot(request_.outputs[i], {})});
+      }
+    }
+    set_ = 0;
+    for (const auto& [output, reactions] : reactions_) {
+      for (const BoundReaction& reaction : reactions) {
+        runtime::Reaction& bound = bound_.program.reactions[reaction.index];
+        if (bound.ignored >= 0) bound.value = slot(output, {});
       }
     }
     return std::move(bound_);
@@ -110,7 +122,7 @@ class Binder {
  private:
   using Kind = ir::Curve::Kind;
 
-  // M10: curve × group factors, then the policy's clamp, then the group's.
+  // M10: curve × group factors × rule factors, then the policy's clamp, then the group's.
   runtime::Segment slot(const std::string& name, const Frame& frame) {
     const ir::Output& output = *outputs_.at(name);
     CodeBuilder code;
@@ -122,6 +134,7 @@ class Binder {
         value = finite(code, code.apply(Operation::multiply, value, code.real(by)), by > 1);
       }
     }
+    for (const BoundReaction& reaction : reactions_[name]) value = reacted(code, value, reaction);
     if (output.clamp) value = clamp(code, value, *output.clamp, name);
     for (const std::uint32_t group : request_.group_sets[set_]) {
       if (const ir::GroupClamp* limits = named(program_.groups[group].clamps, name))
@@ -355,6 +368,17 @@ class Binder {
                      0, length, length, frame.last());
   }
 
+  // M11: a floor never raises. At rest, where the factor is 1, the value keeps its bits.
+  std::uint32_t reacted(CodeBuilder& code, std::uint32_t value,
+                        const BoundReaction& reaction) const {
+    const std::uint32_t factor = code.factor(reaction.index);
+    const std::uint32_t product =
+        finite(code, code.apply(Operation::multiply, value, factor), reaction.grows);
+    if (!reaction.floor) return product;
+    const std::uint32_t floor = code.apply(Operation::minimum, value, code.real(*reaction.floor));
+    return code.apply(Operation::maximum, product, floor);
+  }
+
   // No infinity leaves a policy: what grows without end stops at the largest number.
   std::uint32_t finite(CodeBuilder& code, std::uint32_t value, bool may_grow) const {
     return may_grow ? code.apply(Operation::minimum, value,
@@ -434,6 +458,7 @@ class Binder {
   std::map<std::tuple<const ir::Curve*, std::size_t, Rational>, BoundTimeline> curves_;
   std::map<std::tuple<std::string, std::size_t, Rational>, std::uint32_t> references_;
   std::map<const ir::Curve*, ir::Timeline> mirrors_;
+  std::map<std::string, std::vector<BoundReaction>> reactions_;
 };
 
 }  // namespace
@@ -510,6 +535,9 @@ ir::Program restricted(const ir::Program& program, const std::vector<std::string
     std::erase_if(group.factors, [&](const ir::Factor& item) { return dropped(item.output); });
     std::erase_if(group.clamps, [&](const ir::GroupClamp& item) { return dropped(item.output); });
   }
+  for (ir::Rule& rule : built.rules)
+    std::erase_if(rule.reactions, [&](const ir::Reaction& item) { return dropped(item.output); });
+  std::erase_if(built.rules, [](const ir::Rule& rule) { return rule.reactions.empty(); });
   built.inputs = ir::find_inputs(built);
   return built;
 }

@@ -34,6 +34,7 @@ struct Request {
   std::string hash;                  // of the canonical text
   std::vector<std::string> outputs;  // which to bind, in the order of the slots
   std::vector<runtime::GroupSet> group_sets = {{}};
+  bool rules_at_rest = false;  // leaves them out: for whoever looks at the curve alone
 };
 
 // A phase on the planned path, in updates from the start of the run.

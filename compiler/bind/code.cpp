@@ -121,6 +121,10 @@ std::uint32_t CodeBuilder::passed(const Place& place, const std::vector<Rational
 
 std::uint32_t CodeBuilder::curve(std::uint32_t index) { return emit({Operation::curve, index}); }
 
+std::uint32_t CodeBuilder::factor(std::uint32_t reaction) {
+  return emit({Operation::factor, reaction});
+}
+
 std::uint32_t CodeBuilder::cycle(std::uint32_t index, const Integer& multiplier, const Integer& add,
                                  const Integer& modulus, const Integer& largest) {
   check_product(largest, multiplier, add);

@@ -35,6 +35,8 @@ class CodeBuilder {
   // How many of the (sorted, in updates) positions the place has reached.
   std::uint32_t passed(const Place& place, const std::vector<exact::Rational>& positions);
   std::uint32_t curve(std::uint32_t index);
+  // What the rules make of a reaction. In the code of a slot only.
+  std::uint32_t factor(std::uint32_t reaction);
   // Curve `index` at (position*multiplier + add) mod modulus.
   std::uint32_t cycle(std::uint32_t index, const exact::Integer& multiplier,
                       const exact::Integer& add, const exact::Integer& modulus,

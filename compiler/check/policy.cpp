@@ -6,6 +6,7 @@
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
 #include "compiler/check/rings.h"
+#include "compiler/check/rules.h"
 #include "compiler/source/limits.h"
 #include "compiler/syntax/later.h"
 
@@ -58,6 +59,7 @@ class PolicyRules {
     for (const ast::Clamp& limits : ast.clamps) clamp(limits);
     for (const ast::Scale& scale : ast.scales) this->scale(scale);
     groups(ast);
+    rules(ast);
     if (!diagnostics::has_errors(issues_)) no_rings();
     return done();
   }
@@ -79,8 +81,6 @@ class PolicyRules {
     };
     refuse(ast.marks, "`mark`");
     refuse(ast.claims, "`require`");
-    refuse(ast.metrics, "`metric`");
-    refuse(ast.rules, "`on`");
   }
 
   // Where an output stands in its list, and in the source.
@@ -552,6 +552,25 @@ class PolicyRules {
         if (!frozen.until) return;
       }
       built.frozen = std::move(frozen);
+    }
+  }
+
+  void rules(const ast::Policy& ast) {
+    RuleNames names{{}, [this](const ast::Word& name) { return declared(name) != nullptr; }};
+    std::map<std::string, Span> metrics;
+    for (const ast::Word& metric : ast.metrics) {
+      const auto [before, fresh] = metrics.emplace(metric.text, metric.span);
+      if (!fresh) declared_twice(metric, before->second, "metric");
+      names.metrics.push_back(metric.text);
+    }
+    if (ast.rules.size() > source::maximum_rules) {
+      context_.report(Code::E0706, ast.rules[source::maximum_rules].span,
+                      fmt::format("more than {} rules", source::maximum_rules));
+      return;
+    }
+    for (const ast::Rule& rule : ast.rules) {
+      if (auto checked = check_rule(context_, rule, names))
+        policy_.rules.push_back(std::move(*checked));
     }
   }
 

@@ -24,6 +24,7 @@ using Run = std::function<int()>;
 void add_check(CLI::App& app, Run& run);
 void add_hash(CLI::App& app, Run& run);
 void add_eval(CLI::App& app, Run& run);
+void add_simulate(CLI::App& app, Run& run);
 void add_plot(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
 void add_compile(CLI::App& app, Run& run);

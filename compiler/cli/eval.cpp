@@ -4,9 +4,9 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "compiler/cli/cli.h"
+#include "compiler/cli/rows.h"
 #include "compiler/syntax/number.h"
 #include "runtime/host/schedule.h"
 
@@ -17,8 +17,6 @@ using diagnostics::Code;
 using diagnostics::Fix;
 using diagnostics::Issue;
 
-enum class EvalFormat { table, csv, json };
-
 struct EvalOptions {
   std::string argument;
   compile::FactTexts facts;
@@ -27,7 +25,7 @@ struct EvalOptions {
   std::vector<std::string> outputs;
   std::string group;
   std::string backend = "interp";
-  EvalFormat format = EvalFormat::table;
+  RowFormat format = RowFormat::table;
   bool strict = false;
 };
 
@@ -88,68 +86,12 @@ void for_each(const Positions& positions, const std::function<void(std::int64_t)
   }
 }
 
-class Rows {
- public:
-  Rows(EvalFormat format, std::vector<std::string> outputs)
-      : format_(format), outputs_(std::move(outputs)) {}
-
-  void head(const runtime::Identity& identity) {
-    if (format_ == EvalFormat::csv) text_ = fmt::format("step,{}\n", fmt::join(outputs_, ","));
-    if (format_ == EvalFormat::table) {
-      text_ = fmt::format("{:>12}", "step");
-      for (const std::string& output : outputs_) text_ += fmt::format("  {:<{}}", output, width);
-      text_ = CLI::detail::rtrim(text_) + "\n";
-    }
-    if (format_ == EvalFormat::json) {
-      const nlohmann::json name =
-          identity.policy.empty() ? nlohmann::json(nullptr) : nlohmann::json(identity.policy);
-      text_ = fmt::format("{{\"policy\":{},\"hash\":\"{}\",\"run_hash\":\"{}\",\"rows\":[",
-                          name.dump(), identity.hash, identity.run_hash);
-    }
-  }
-
-  void row(std::int64_t step, std::span<const double> values) {
-    if (format_ == EvalFormat::json) {
-      text_ += fmt::format("{}{{\"step\":{}", first_ ? "" : ",", step);
-      for (std::size_t i = 0; i < values.size(); ++i)
-        text_ += fmt::format(",\"{}\":{}", outputs_[i], values[i]);
-      text_ += '}';
-    } else if (format_ == EvalFormat::csv) {
-      text_ += fmt::format("{},{}\n", step, fmt::join(values, ","));
-    } else {
-      std::string line = fmt::format("{:>12}", step);
-      for (const double value : values) line += fmt::format("  {:<{}}", value, width);
-      text_ += CLI::detail::rtrim(line) + "\n";
-    }
-    first_ = false;
-    constexpr std::size_t enough = 1 << 16;
-    if (text_.size() > enough) flush();
-  }
-
-  void foot() {
-    if (format_ == EvalFormat::json) text_ += "]}\n";
-    flush();
-  }
-
- private:
-  static constexpr int width = 24;
-  void flush() {
-    write(text_);
-    text_.clear();
-  }
-
-  EvalFormat format_;
-  std::vector<std::string> outputs_;
-  std::string text_;
-  bool first_ = true;
-};
-
 class Eval {
  public:
   explicit Eval(const EvalOptions& options)
       : options_(options),
         report_(
-            {options.format == EvalFormat::json ? Format::json : Format::human, options.strict}) {}
+            {options.format == RowFormat::json ? Format::json : Format::human, options.strict}) {}
 
   int run() {
     const std::vector<Input> inputs = read_inputs({options_.argument}, report_);
@@ -203,9 +145,9 @@ class Eval {
   }
 
   void rows(const Positions& positions, runtime::Program program, std::size_t group_set) {
-    runtime::CompiledFunction compiled = nullptr;
-    if (options_.backend == "jit" && !jit(program, compiled)) return;
-    const runtime::Schedule schedule(std::move(program), compiled);
+    const auto compiled = compiled_for(options_.backend, program, report_);
+    if (!compiled) return;
+    const runtime::Schedule schedule(std::move(program), *compiled);
     const runtime::Program& bound = schedule.program();
     Rows rows(options_.format, bound.outputs);
     rows.head(bound.identity);
@@ -215,19 +157,6 @@ class Eval {
       rows.row(step, std::span(values).subspan(bound.slot(0, group_set), bound.outputs.size()));
     });
     rows.foot();
-  }
-
-  bool jit(const runtime::Program& program, runtime::CompiledFunction& compiled) {
-    const auto result = compile::jit(program);
-    if (result) {
-      compiled = *result;
-    } else {
-      std::string reason = result.error();
-      std::replace(reason.begin(), reason.end(), '\n', ' ');  // it is written for a log of its own
-      const Code code = compile::too_large_for_jit(program) ? Code::E0911 : Code::E0004;
-      report_.add(code, "the JIT cannot be used", std::move(reason));
-    }
-    return result.has_value();
   }
 
   const EvalOptions& options_;
@@ -256,15 +185,8 @@ void add_eval(CLI::App& app, Run& run) {
       ->allow_extra_args(false);
   verb->add_option("--group", options->group,
                    "the values in this group; outside any group if left out");
-  verb->add_option("--backend", options->backend, "interp or jit")
-      ->check(CLI::IsMember({"interp", "jit"}));
-  const auto choose = [options = options.get()](const std::string& name) {
-    options->format = name == "csv"    ? EvalFormat::csv
-                      : name == "json" ? EvalFormat::json
-                                       : EvalFormat::table;
-  };
-  verb->add_option_function<std::string>("--format", choose, "table, csv or json")
-      ->check(CLI::IsMember({"table", "csv", "json"}));
+  add_backend_option(*verb, options->backend);
+  add_format_option(*verb, options->format, "table");
   verb->add_flag("--strict", options->strict, "a warning is a finding");
   verb->footer(
       "Example: lrc eval 'warmup 6% linear then cosine to 0.01x' --run '100K steps' --peak 3e-4 "

@@ -46,15 +46,16 @@ Compilation compile(source::SourcePtr source) {
 }
 
 Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
-                    std::vector<std::string> outputs, std::vector<runtime::GroupSet> group_sets) {
+                    std::vector<std::string> outputs, std::vector<runtime::GroupSet> group_sets,
+                    Rules rules) {
   Binding binding;
   if (outputs.empty()) outputs = policy.outputs();
   binding.issues =
       missing_facts(policy, facts, bind::with_uses(policy.program, outputs), group_sets);
   if (!binding.issues.empty()) return binding;
-  auto bound = bind::bind(
-      policy.program, facts,
-      {policy.policy.name, policy.policy.version, policy.hash, outputs, std::move(group_sets)});
+  auto bound = bind::bind(policy.program, facts,
+                          {policy.policy.name, policy.policy.version, policy.hash, outputs,
+                           std::move(group_sets), rules == Rules::at_rest});
   if (bound)
     binding.bound = std::move(*bound);
   else

@@ -51,10 +51,12 @@ struct Binding {
                            std::vector<runtime::GroupSet> group_sets = {{}});
 
 // The same with facts that are values already. Missing facts are issues that underline the
-// quantity.
+// quantity. At rest the rules are left out.
+enum class Rules { acting, at_rest };
 [[nodiscard]] Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
                                   std::vector<std::string> outputs = {},
-                                  std::vector<runtime::GroupSet> group_sets = {{}});
+                                  std::vector<runtime::GroupSet> group_sets = {{}},
+                                  Rules rules = Rules::acting);
 
 // The bound program as native code, by LLVM, which is opened on first use. The code lives as long
 // as the process. The error says why there is no JIT here.

@@ -11,7 +11,7 @@ using diagnostics::Fix;
 using diagnostics::Issue;
 using diagnostics::Issues;
 
-// The schedules alone: where their phases lie depends on no factor and no clamp.
+// The schedules alone: where their phases lie depends on no factor, no clamp and no rule.
 ir::Program schedules_of(const ir::Program& program, const std::vector<std::string>& outputs) {
   ir::Program schedules = bind::restricted(program, outputs);
   for (ir::Output& output : schedules.outputs) output.clamp.reset();
@@ -20,6 +20,7 @@ ir::Program schedules_of(const ir::Program& program, const std::vector<std::stri
     group.clamps.clear();
     group.frozen.reset();
   }
+  schedules.rules.clear();
   schedules.inputs = ir::find_inputs(schedules);
   return schedules;
 }

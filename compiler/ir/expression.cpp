@@ -8,9 +8,9 @@
 namespace lrc::ir {
 namespace {
 
-constexpr std::array<std::string_view, 11> large = {"lrc1",   "output", "group",   "timeline",
+constexpr std::array<std::string_view, 12> large = {"lrc1",   "output", "group",   "timeline",
                                                     "phase",  "repeat", "combine", "formula",
-                                                    "mirror", "late",   "held"};
+                                                    "mirror", "late",   "held",    "rule"};
 
 bool is_large(const Expression& expression) {
   return std::any_of(large.begin(), large.end(),

@@ -26,6 +26,7 @@ class Walk {
       }
       if (group.frozen && group.frozen->until) length(*group.frozen->until);
     }
+    for (const Rule& item : program_.rules) rule(item);
     if (program_.run && has_unit(program_.run->of())) units_.insert(unit_of(program_.run->of()));
     return inputs();
   }
@@ -65,6 +66,19 @@ class Walk {
     }
     curve(output.curve);
     if (output.clamp) clamp(*output.clamp);
+  }
+
+  void rule(const Rule& rule) {
+    number(rule.trigger.level);
+    if (rule.trigger.window) length(*rule.trigger.window);
+    if (rule.after) length(*rule.after);
+    for (const Reaction& item : rule.reactions) {
+      output_ = item.output;
+      number(item.by);
+      if (item.duration) length(*item.duration);
+      if (item.floor) level(*item.floor);
+      if (item.ignored) level(*item.ignored);
+    }
   }
 
   void clamp(const Clamp& limits) {

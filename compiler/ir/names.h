@@ -16,6 +16,8 @@ inline constexpr std::array<std::string_view, 5> rounding_names = {"none", "near
                                                                    "even"};
 inline constexpr std::array<std::string_view, 8> parameter_names = {
     "rate", "number", "x", "share", "step", "sample", "token", "epoch"};
+inline constexpr std::array<std::string_view, 4> trigger_names = {"plateau", "spike", "nonfinite",
+                                                                  "threshold"};
 // Stands where the value of a parameter would, when every run must choose one.
 inline constexpr std::string_view open_value = "open";
 

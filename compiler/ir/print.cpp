@@ -195,6 +195,41 @@ Expression group(const Group& value) {
   return built;
 }
 
+Expression trigger(const Trigger& value) {
+  using Kind = Trigger::Kind;
+  Expression built =
+      Expression::list(std::string(trigger_names[static_cast<std::size_t>(value.kind)]));
+  for (const std::string& metric : value.metrics) built.add(metric);
+  if (value.kind == Kind::plateau) {
+    built.add(value.upwards ? "rising" : "falling").add(std::to_string(value.count));
+    built.add(number(value.level)).add(value.relative ? "relative" : "absolute");
+  } else if (value.kind == Kind::spike) {
+    built.add(number(value.level)).add(length(*value.window));
+  } else if (value.kind == Kind::threshold) {
+    built.add(value.upwards ? "above" : "below").add(number(value.level));
+  }
+  return built;
+}
+
+Expression reaction(const Reaction& value) {
+  Expression built = Expression::list("reaction").add(value.output).add(number(value.by));
+  if (value.duration) built.add(Expression::list("for").add(length(*value.duration)));
+  if (value.floor) built.add(Expression::list("floor").add(level(*value.floor)));
+  if (value.most) built.add(Expression::list("most").add(std::to_string(*value.most)));
+  if (value.ignored) built.add(Expression::list("ignored").add(level(*value.ignored)));
+  return built;
+}
+
+Expression rule(const Rule& value) {
+  Expression built = Expression::list("rule").add(trigger(value.trigger));
+  if (value.cooldown > 0)
+    built.add(Expression::list("cooldown").add(std::to_string(value.cooldown)));
+  if (value.after) built.add(Expression::list("after").add(length(*value.after)));
+  if (value.counting) built.add(Expression::list("counting"));
+  for (const Reaction& item : value.reactions) built.add(reaction(item));
+  return built;
+}
+
 Expression parameter(const Parameter& value) {
   const auto text = [&](const exact::Rational& amount) {
     return value.type <= exact::ParameterType::level ? real(amount) : exact::to_text(amount);
@@ -250,6 +285,7 @@ std::string print(const Program& program) {
   for (const Peak& item : program.peaks) built.add(peak(item));
   for (const Output& item : program.outputs) built.add(output(item));
   for (const Group& item : program.groups) built.add(group(item));
+  for (const Rule& item : program.rules) built.add(rule(item));
   return print(built);
 }
 

@@ -207,6 +207,43 @@ struct Group {
   bool operator==(const Group&) const = default;
 };
 
+// What makes a rule fire.
+struct Trigger {
+  enum class Kind : std::uint8_t { plateau, spike, nonfinite, threshold };
+  Kind kind = Kind::plateau;
+  std::vector<std::string> metrics;  // one; of nonfinite one or more, by name
+  bool upwards = false;              // rising is better; above
+  Number level;                      // what better must exceed; times its mean; the threshold
+  bool relative = false;             // plateau: the level is a share of the best
+  std::uint64_t count = 1;           // plateau: evaluations in a row
+  std::optional<Length> window;      // of a spike
+  bool operator==(const Trigger&) const = default;
+};
+
+struct Reaction {
+  std::string output;
+  Number by;
+  std::optional<Length> duration;     // none: for good, and firings multiply
+  std::optional<Level> floor;         // `not below`
+  std::optional<std::uint64_t> most;  // firings
+  std::optional<Level> ignored;       // changes up to this size
+  bool operator==(const Reaction&) const = default;
+};
+
+struct Rule {
+  Trigger trigger;
+  std::uint64_t cooldown = 0;       // observations
+  std::optional<Length> after;      // a position
+  bool counting = false;            // what is not finite
+  std::vector<Reaction> reactions;  // by output; at least one
+  std::uint32_t origin = 0;         // as of a phase
+
+  bool operator==(const Rule& other) const {
+    return trigger == other.trigger && cooldown == other.cooldown && after == other.after &&
+           counting == other.counting && reactions == other.reactions;
+  }
+};
+
 struct Parameter {
   std::string name;
   exact::ParameterType type;
@@ -239,6 +276,7 @@ struct Program {
   std::vector<Parameter> parameters;  // by name
   std::vector<Output> outputs;        // by name; at least one
   std::vector<Group> groups;          // in the author's order
+  std::vector<Rule> rules;            // in the author's order: floors make it matter
   Inputs inputs;
   bool operator==(const Program&) const = default;
 };

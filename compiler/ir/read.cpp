@@ -320,6 +320,79 @@ Group group(Items items) {
   return built;
 }
 
+std::uint64_t count(const Expression& expression) {
+  const std::string& text = word(expression);
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) refuse("a count");
+  return value;
+}
+
+Trigger trigger(const Expression& expression) {
+  if (expression.items.size() < 2) refuse("a trigger");
+  using Kind = Trigger::Kind;
+  Trigger built;
+  built.kind = static_cast<Kind>(index_of(trigger_names, expression.items[0]));
+  constexpr std::array<std::size_t, 4> sizes = {6, 4, 0, 4};
+  const std::size_t size = sizes[static_cast<std::size_t>(built.kind)];
+  if (size != 0 && expression.items.size() != size) refuse("a trigger");
+  const Items items = tail(expression);
+  for (const Expression& metric : size == 0 ? items : items.first(1))
+    built.metrics.push_back(word(metric));
+  if (built.kind == Kind::plateau) {
+    built.upwards = word(items[1]) == "rising";
+    built.count = count(items[2]);
+    built.level = number(items[3]);
+    built.relative = word(items[4]) == "relative";
+  } else if (built.kind == Kind::spike) {
+    built.level = number(items[1]);
+    built.window = length(items[2]);
+  } else if (built.kind == Kind::threshold) {
+    built.upwards = word(items[1]) == "above";
+    built.level = number(items[2]);
+  }
+  return built;
+}
+
+Reaction reaction(Items items) {
+  if (items.size() < 2) refuse("a reaction");
+  Reaction built{word(items[0]), number(items[1]), {}, {}, {}, {}};
+  for (const Expression& item : items.subspan(2)) {
+    if (item.items.size() != 2) refuse("a reaction");
+    const Expression& value = item.items[1];
+    if (item.is_list("for"))
+      built.duration = length(value);
+    else if (item.is_list("floor"))
+      built.floor = level(value);
+    else if (item.is_list("most"))
+      built.most = count(value);
+    else if (item.is_list("ignored"))
+      built.ignored = level(value);
+    else
+      refuse("a reaction");
+  }
+  return built;
+}
+
+Rule rule(Items items) {
+  if (items.empty()) refuse("a rule");
+  Rule built;
+  built.trigger = trigger(items[0]);
+  for (const Expression& item : items.subspan(1)) {
+    if (item.is_list("cooldown"))
+      built.cooldown = count(only(tail(item), "a cooldown"));
+    else if (item.is_list("after"))
+      built.after = length(only(tail(item), "a position"));
+    else if (item.is_list("counting"))
+      built.counting = true;
+    else if (item.is_list("reaction"))
+      built.reactions.push_back(reaction(tail(item)));
+    else
+      refuse("a rule");
+  }
+  return built;
+}
+
 Parameter parameter(Items items) {
   if (items.size() != 3 && items.size() != 5) refuse("a parameter");
   const auto type = static_cast<exact::ParameterType>(index_of(parameter_names, items[1]));
@@ -353,6 +426,8 @@ void read_item(Program& program, const Expression& item) {
     program.outputs.push_back(output(tail(item)));
   } else if (item.is_list("group")) {
     program.groups.push_back(group(tail(item)));
+  } else if (item.is_list("rule")) {
+    program.rules.push_back(rule(tail(item)));
   } else if (!item.is_list("inputs")) {
     refuse("a policy");
   }

@@ -2,11 +2,13 @@
 // other programs; canonical text from a file may be anything.
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
 #include "compiler/ir/canonical.h"
 #include "compiler/ir/operation.h"
+#include "runtime/host/program.h"
 
 namespace lrc::ir {
 namespace {
@@ -26,6 +28,8 @@ class Verifier {
     for (const Output& item : program_.outputs) outputs_.insert(item.name);
     for (const Output& item : program_.outputs) output(item);
     for (const Group& item : program_.groups) group(item);
+    demand(program_.rules.size() <= runtime::maximum_rules, "so many rules");
+    for (const Rule& item : program_.rules) rule(item);
     return wrong_;
   }
 
@@ -269,6 +273,51 @@ class Verifier {
     for (const Factor& factor : item.factors) number(factor.by, 0);
     for (const GroupClamp& limits : item.clamps) clamp(limits.clamp);
     if (item.frozen && item.frozen->until) length(*item.frozen->until, 0, false);
+  }
+
+  void trigger(const Trigger& value) {
+    using Kind = Trigger::Kind;
+    demand(value.kind == Kind::nonfinite || value.metrics.size() == 1, "the metrics of a rule");
+    demand(std::adjacent_find(value.metrics.begin(), value.metrics.end(), std::greater_equal<>()) ==
+               value.metrics.end(),
+           "the order of metrics");
+    demand(value.count >= 1, "a count of evaluations");
+    if (value.window) length(*value.window, 1, false);
+    const auto* literal = std::get_if<Rational>(&value.level);
+    demand(!value.relative || literal == nullptr || *literal != 0, "a relative threshold of zero");
+    // A threshold may be below zero.
+    if (value.kind != Kind::threshold || literal == nullptr)
+      number(value.level, value.kind == Kind::spike ? 1 : 0);
+  }
+
+  void reaction(const Reaction& value) {
+    demand(std::any_of(program_.outputs.begin(), program_.outputs.end(),
+                       [&](const Output& item) { return item.name == value.output; }),
+           "the output of a rule");
+    number(value.by, 0);
+    if (value.duration) length(*value.duration, 1, false);
+    if (value.floor) level(*value.floor);
+    if (value.ignored) level(*value.ignored);
+    demand(!value.most || *value.most >= 1, "a count of firings");
+    const auto* by = std::get_if<Rational>(&value.by);
+    const bool grows = by != nullptr && *by > 1;
+    demand(value.duration || value.most || (value.floor && !grows), "a rule without an end");
+  }
+
+  void rule(const Rule& value) {
+    trigger(value.trigger);
+    using Kind = Trigger::Kind;
+    demand(!value.counting || value.trigger.kind == Kind::plateau ||
+               value.trigger.kind == Kind::threshold,
+           "a rule that counts what is not finite");
+    if (value.after) length(*value.after, 0, false);
+    demand(!value.reactions.empty(), "a rule that does nothing");
+    demand(std::adjacent_find(value.reactions.begin(), value.reactions.end(),
+                              [](const Reaction& a, const Reaction& b) {
+                                return a.output >= b.output;
+                              }) == value.reactions.end(),
+           "the order of reactions");
+    for (const Reaction& item : value.reactions) reaction(item);
   }
 
   const Program& program_;

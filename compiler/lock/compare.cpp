@@ -94,7 +94,7 @@ struct Side {
 
 tl::expected<Side, bind::Failure> bind_side(const ir::Program& program, const bind::Facts& facts,
                                             const Names& names) {
-  bind::Request request{"", 0, "", names.outputs, {GroupSet{}}};
+  bind::Request request{"", 0, "", names.outputs, {GroupSet{}}, true};
   for (const std::string& group : names.groups) {
     const auto index = index_of(program.groups, group);
     request.group_sets.push_back(index ? GroupSet{*index} : GroupSet{});

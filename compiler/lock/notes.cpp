@@ -8,6 +8,7 @@
 #include "compiler/bind/stand_in.h"
 #include "compiler/ir/names.h"
 #include "compiler/lock/compare.h"
+#include "compiler/lock/rule_words.h"
 
 namespace lrc::lock {
 namespace {
@@ -47,6 +48,7 @@ std::string words(const ir::Parameter& parameter) {
   return fmt::format("{}{}{}", ir::parameter_names[static_cast<std::size_t>(parameter.type)], value,
                      range);
 }
+std::string words(const ir::Rule& rule) { return rule_words(rule); }
 std::string words(const std::vector<std::string>& patterns) {
   return fmt::format("\"{}\"", fmt::join(patterns, "\", \""));
 }
@@ -157,6 +159,16 @@ void groups(Notes& notes, const ir::Program& before, const ir::Program& after) {
   if (old_order != new_order) notes.add("the groups stand in another order");
 }
 
+// By their places: the order of rules is part of what they mean.
+void rules(Notes& notes, const ir::Program& before, const ir::Program& after) {
+  const std::size_t count = std::max(before.rules.size(), after.rules.size());
+  for (std::size_t k = 0; k < count; ++k) {
+    const ir::Rule* a = k < before.rules.size() ? &before.rules[k] : nullptr;
+    const ir::Rule* b = k < after.rules.size() ? &after.rules[k] : nullptr;
+    notes.thing(fmt::format("rule {}", k + 1), a, b);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> notes(const ir::Program& before, const ir::Program& after) {
@@ -164,6 +176,7 @@ std::vector<std::string> notes(const ir::Program& before, const ir::Program& aft
   facts(found, before, after);
   outputs(found, before, after);
   groups(found, before, after);
+  rules(found, before, after);
   return found.take();
 }
 

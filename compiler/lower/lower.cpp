@@ -278,6 +278,34 @@ std::optional<ir::Clamp> clamp(const std::optional<policy::Clamp>& value) {
   return ir::Clamp{value->low, value->high};
 }
 
+// C8: what is not said of a trigger is written out or left out, in one way each.
+ir::Trigger trigger(const policy::Trigger& value) {
+  ir::Trigger built{static_cast<ir::Trigger::Kind>(value.kind),
+                    value.metrics,
+                    value.upwards,
+                    value.level,
+                    value.relative,
+                    value.count,
+                    value.window};
+  const auto* level = std::get_if<Rational>(&value.level);
+  if (level != nullptr && *level == 0) built.relative = false;
+  std::sort(built.metrics.begin(), built.metrics.end());
+  built.metrics.erase(std::unique(built.metrics.begin(), built.metrics.end()), built.metrics.end());
+  return built;
+}
+
+ir::Reaction reaction(const policy::Reaction& value) {
+  return {value.output, value.by, value.duration, value.floor, value.most, value.ignored};
+}
+
+ir::Rule rule(const policy::Rule& value) {
+  ir::Rule built{trigger(value.trigger), value.cooldown, value.after, value.counting, {}, 0};
+  for (const policy::Reaction& item : value.reactions) built.reactions.push_back(reaction(item));
+  std::sort(built.reactions.begin(), built.reactions.end(),
+            [](const ir::Reaction& a, const ir::Reaction& b) { return a.output < b.output; });
+  return built;
+}
+
 // C5: independent lines stand in the order of their names.
 template <class Item, class Key>
 void sort_by(std::vector<Item>& items, Key key) {
@@ -321,6 +349,11 @@ Lowered lower(const policy::Policy& policy) {
     sort_by(group.factors, &ir::Factor::output);
     sort_by(group.clamps, &ir::GroupClamp::output);
     program.groups.push_back(std::move(group));
+  }
+  for (const policy::Rule& item : policy.rules) {
+    program.rules.push_back(rule(item));
+    program.rules.back().origin = static_cast<std::uint32_t>(lowered.origins.size());
+    lowered.origins.push_back(item.span);
   }
   sort_by(program.parameters, &ir::Parameter::name);
   sort_by(program.peaks, &ir::Peak::output);

@@ -11,7 +11,8 @@ namespace lrc::lower {
 
 struct Lowered {
   ir::Program program;
-  std::vector<source::Span> origins;  // of ir::Phase::origin, so that a binding can name a place
+  std::vector<source::Span>
+      origins;  // of ir::Phase and Rule::origin, so that a binding can name a place
 };
 
 [[nodiscard]] Lowered lower(const policy::Policy& policy);

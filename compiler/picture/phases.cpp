@@ -73,7 +73,7 @@ class Reader {
     ir::Program program = empty_;
     program.outputs.front().curve.timeline = std::move(timeline);
     auto result =
-        bind::bind(program, view_.facts, {"", 0, "", {output_.name}, {runtime::GroupSet{}}});
+        bind::bind(program, view_.facts, {"", 0, "", {output_.name}, {runtime::GroupSet{}}, true});
     if (!result) return std::nullopt;
     return std::move(*result);
   }

@@ -74,7 +74,7 @@ class Table {
   std::string text() const {
     std::string text = explained_.title + "\n" + aligned(facts(), "  ");
     for (const OutputPhases& output : phases_of(policy_, explained_.view)) text += phases(output);
-    text += clamps() + groups();
+    text += clamps() + groups() + rules();
     if (!explained_.view.notes.empty()) text += "\n";
     for (const std::string& note : explained_.view.notes) text += note + "\n";
     return text;
@@ -202,6 +202,13 @@ class Table {
     return text;
   }
 
+  std::string rules() const {
+    std::string text;
+    for (const policy::Rule& rule : policy_.policy.rules)
+      text += "\n" + printable(words(rule.span)) + "\n";
+    return text.empty() ? text : text + "\nrules are at rest in what is shown above\n";
+  }
+
   const Explained& explained_;
   const compile::CompiledPolicy& policy_;
   std::vector<Count> counts_;
@@ -241,6 +248,8 @@ nlohmann::ordered_json table_json(const Explained& explained) {
                        {"timelines", std::move(timelines)}});
   }
   const policy::Policy& policy = explained.policy.policy;
+  Json rules = Json::array();
+  for (const policy::Rule& rule : policy.rules) rules.push_back(printable(words(rule.span)));
   const bool whole = explained.view.missing.empty();
   return {
       {"policy", policy.name.empty() ? Json(nullptr) : Json(policy.name)},
@@ -249,6 +258,7 @@ nlohmann::ordered_json table_json(const Explained& explained) {
       {"run_hash", whole ? Json(explained.view.bound.program.identity.run_hash) : Json(nullptr)},
       {"needs", explained.view.missing},
       {"outputs", std::move(outputs)},
+      {"rules", std::move(rules)},
       {"notes", explained.view.notes}};
 }
 

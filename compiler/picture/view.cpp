@@ -170,7 +170,8 @@ class Look {
   }
 
   tl::expected<void, diagnostics::Issues> try_bind() {
-    compile::Binding binding = compile::bind_values(policy_, view_.facts, outputs_, group_sets_);
+    compile::Binding binding =
+        compile::bind_values(policy_, view_.facts, outputs_, group_sets_, compile::Rules::at_rest);
     if (!binding.bound) return tl::unexpected(std::move(binding.issues));
     view_.bound = std::move(*binding.bound);
     return {};

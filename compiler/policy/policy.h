@@ -222,6 +222,36 @@ struct Group {
   std::optional<Frozen> frozen;
 };
 
+// What makes a rule fire.
+struct Trigger {
+  enum class Kind : std::uint8_t { plateau, spike, nonfinite, threshold };
+  Kind kind = Kind::plateau;
+  std::vector<std::string> metrics;  // one; of nonfinite one or more
+  bool upwards = false;              // rising is better; above
+  Number level;                      // what better must exceed; times its mean; the threshold
+  bool relative = false;             // plateau: the level is a share of the best
+  std::uint64_t count = 1;           // plateau: evaluations in a row
+  std::optional<Length> window;      // of a spike
+};
+
+struct Reaction {
+  std::string output;
+  Number by;
+  std::optional<Length> duration;     // none: for good, and firings multiply
+  std::optional<Level> floor;         // `not below`
+  std::optional<std::uint64_t> most;  // firings
+  std::optional<Level> ignored;       // changes up to this size
+};
+
+struct Rule {
+  Trigger trigger;
+  std::uint64_t cooldown = 0;       // observations
+  std::optional<Length> after;      // a position
+  bool counting = false;            // what is not finite
+  std::vector<Reaction> reactions;  // at least one, of different outputs
+  Span span;
+};
+
 struct Parameter {
   std::string name;
   exact::ParameterType type;
@@ -275,6 +305,7 @@ struct Policy {
   std::vector<Parameter> parameters;
   std::vector<Output> outputs;  // in the author's order; at least one
   std::vector<Group> groups;
+  std::vector<Rule> rules;  // in the author's order
   std::vector<Need> needs;
 };
 

@@ -9,16 +9,19 @@
 namespace lrc::runtime {
 namespace {
 
-double curve_value(const Program& program, std::uint32_t index, Integer position) noexcept;
+double curve_value(const Program& program, std::uint32_t index, Integer position,
+                   const double* factors) noexcept;
 
 // One code on one segment's constants at one position. Reads as the table in program.h does.
 class Evaluation {
  public:
-  Evaluation(const Program& program, const Segment& segment, Integer position) noexcept
+  Evaluation(const Program& program, const Segment& segment, Integer position,
+             const double* factors) noexcept
       : program_(program),
         code_(program.codes[segment.code]),
         integers_(program.integers.data() + segment.first_integer),
         reals_(program.reals.data() + segment.first_real),
+        factors_(factors),
         position_(position) {}
 
   double run() noexcept {
@@ -40,10 +43,12 @@ class Evaluation {
       case Operation::ratio: return quotient(linear(i.a), linear(i.a + 2));
       case Operation::floor_ratio: return floor_ratio(i.a);
       case Operation::passed: return passed(i.a);
-      case Operation::curve: return curve_value(program_, i.a, position_);
-      case Operation::cycle: return curve_value(program_, i.a, linear(i.b) % integers_[i.b + 2]);
-      case Operation::held: return curve_value(program_, i.a, held(i.b));
+      case Operation::curve: return curve_value(program_, i.a, position_, factors_);
+      case Operation::cycle:
+        return curve_value(program_, i.a, linear(i.b) % integers_[i.b + 2], factors_);
+      case Operation::held: return curve_value(program_, i.a, held(i.b), factors_);
       case Operation::noise: return noise(i.a);
+      case Operation::factor: return factors_ == nullptr ? 1.0 : factors_[i.a];
       case Operation::add: return x() + y();
       case Operation::subtract: return x() - y();
       case Operation::multiply: return x() * y();
@@ -106,16 +111,19 @@ class Evaluation {
   const Code& code_;
   const Integer* integers_;
   const double* reals_;
+  const double* factors_;
   Integer position_;
   double registers_[maximum_registers];
 };
 
-double curve_value(const Program& program, std::uint32_t index, Integer position) noexcept {
+double curve_value(const Program& program, std::uint32_t index, Integer position,
+                   const double* factors) noexcept {
   const Curve& curve = program.curves[index];
   const Integer* first = program.thresholds.data() + curve.first_threshold;
   const Integer* last = first + (curve.segments - 1);
   const auto passed = static_cast<std::size_t>(std::upper_bound(first, last, position) - first);
-  return Evaluation(program, program.segments[curve.first_segment + passed], position).run();
+  return Evaluation(program, program.segments[curve.first_segment + passed], position, factors)
+      .run();
 }
 
 }  // namespace
@@ -123,21 +131,28 @@ double curve_value(const Program& program, std::uint32_t index, Integer position
 namespace {
 
 // A call that is not inlined: the compiler must not move arithmetic across a change of modes.
-[[gnu::noinline]] double slot_value(const Program& program, std::size_t slot,
-                                    std::int64_t step) noexcept {
-  return Evaluation(program, program.slots[slot].value, step).run();
+[[gnu::noinline]] double value_of(const Program& program, const Segment& value, std::int64_t step,
+                                  const double* factors) noexcept {
+  return Evaluation(program, value, step, factors).run();
 }
 
 }  // namespace
 
-double evaluate(const Program& program, std::size_t slot, std::int64_t step) noexcept {
+double evaluate(const Program& program, std::size_t slot, std::int64_t step,
+                const double* factors) noexcept {
   const ArithmeticEnvironment environment;
-  return slot_value(program, slot, step);
+  return value_of(program, program.slots[slot].value, step, factors);
+}
+
+double evaluate(const Program& program, const Segment& value, std::int64_t step,
+                const double* factors) noexcept {
+  const ArithmeticEnvironment environment;
+  return value_of(program, value, step, factors);
 }
 
 double evaluate_curve(const Program& program, std::uint32_t curve, Integer position) noexcept {
   const ArithmeticEnvironment environment;
-  return curve_value(program, curve, position);
+  return curve_value(program, curve, position, nullptr);
 }
 
 double apply(Operation operation, double x, double y, double z, double w) noexcept {

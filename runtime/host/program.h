@@ -29,6 +29,7 @@ __extension__ typedef __int128 Integer;
   X(cycle)          /* curve a at (position*I(b) + I(b+1)) mod I(b+2) */                       \
   X(held)           /* curve a at max(0, position*I(b) + I(b+1)) / I(b+2) * I(b+3), floored */ \
   X(noise)          /* uniform in [0, 1), by the seed I(a) and position / I(a+1), floored */   \
+  X(factor)         /* what the rules make of reaction a at the update, wherever it is read */ \
   X(add)            /* x + y */                                                                \
   X(subtract)       /* x - y */                                                                \
   X(multiply)       /* x * y */                                                                \
@@ -89,6 +90,32 @@ struct Slot {
   Segment value;
 };
 
+// What a rule does to an output when it fires.
+struct Reaction {
+  Segment value = {};        // the output outside any group, where `ignored` asks for it
+  double by = 1;             // finite, not below 0
+  std::int64_t updates = 0;  // a firing holds; 0: for good, and firings multiply
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();  // firings
+  double ignored = -1;  // a firing that changes the output by this or less does nothing
+};
+
+// A state machine that observations of its metrics drive (M11).
+struct Rule {
+  enum class Trigger : std::uint8_t { plateau, spike, nonfinite, threshold };
+  Trigger trigger = Trigger::plateau;
+  bool upwards = false;                     // plateau: more is better; threshold: above it
+  bool relative = false;                    // plateau: `level` is a share of the best
+  bool counting = false;                    // what is not finite is judged like any other value
+  std::vector<std::uint32_t> metrics = {};  // indices into Program::metrics
+  double level = 0;           // plateau: what better must exceed; spike: so many times its mean
+  std::int64_t count = 1;     // plateau: evaluations in a row; spike: updates of the window
+  std::int64_t cooldown = 0;  // observations behind a firing that are not counted
+  std::int64_t after = 0;     // observations of fewer complete updates are ignored
+  std::uint32_t first_reaction = 0;
+  std::uint32_t reactions = 0;  // in Program::reactions
+  std::uint32_t number = 0;     // which rule of the policy it is, from 0
+};
+
 struct Group {
   std::string name;
   std::vector<std::string> patterns;  // `*` stands for any run of characters, the empty one too
@@ -112,7 +139,10 @@ struct Program {
   // By group set: before this update its parameters are frozen, their lr exactly 0, so that a
   // trainer may turn their gradients off.
   std::vector<std::int64_t> frozen_until;
-  std::vector<Slot> slots;  // every output for every group set: group_set-major
+  std::vector<Slot> slots;           // every output for every group set: group_set-major
+  std::vector<std::string> metrics;  // that rules observe
+  std::vector<Rule> rules;           // in the author's order
+  std::vector<Reaction> reactions;   // of all rules
 
   // From this update on there is no value: the policy says so of what stands behind its end.
   // Evaluating there gives the last level, and whoever reports says that it means nothing.
@@ -130,6 +160,11 @@ struct Program {
     return group_set * outputs.size() + output;
   }
 };
+
+// Rules of one program: every observation is shown to each.
+inline constexpr std::size_t maximum_rules = 100;
+// The longest window of a rule, in updates, and the most observations that it holds.
+inline constexpr std::int64_t maximum_window = 10'000;
 
 // Steps are counted in [0, 2^63).
 inline constexpr std::int64_t maximum_step = std::numeric_limits<std::int64_t>::max();

@@ -11,6 +11,7 @@
 
 #include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
+#include "runtime/host/rules_text.h"
 
 namespace lrc::runtime {
 
@@ -55,7 +56,7 @@ std::string state_body(const State& state) {
   line("run_hash", state.identity.run_hash);
   for (const std::string_view fact : lines_of(state.identity.facts)) line("fact", fact);
   line("step", std::to_string(state.step));
-  return text;
+  return text.append(rules_text(state.rules));
 }
 
 // Takes `key value` lines from the front of a text.
@@ -71,6 +72,8 @@ class LineReader {
     rest_.remove_prefix(end + 1);
     return value;
   }
+
+  [[nodiscard]] std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;
@@ -107,7 +110,8 @@ bool read_body(std::string_view body, State& state) {
   if (!read_text(reader, "hash", identity.hash)) return false;
   if (!read_text(reader, "run_hash", identity.run_hash)) return false;
   identity.facts = read_facts(reader);
-  return read_number(reader, "step", state.step) && state.step >= 0;
+  return read_number(reader, "step", state.step) && state.step >= 0 &&
+         read_rules_text(reader.rest(), state.rules);
 }
 
 // What is wrong with the first line, or nothing.
@@ -236,21 +240,32 @@ tl::expected<State, std::string> load_state(std::string_view text) {
 }
 
 Schedule::Schedule(Program program, CompiledFunction compiled)
-    : program_(std::move(program)), compiled_(compiled), values_(program_.slots.size()) {}
+    : program_(std::move(program)),
+      compiled_(compiled),
+      rules_(rules_at_rest(program_)),
+      values_(program_.slots.size()),
+      factors_(program_.reactions.size()),
+      at_rest_(program_.reactions.size(), 1.0) {}
 
-void Schedule::evaluate(std::int64_t step, std::span<double> values) const noexcept {
+void Schedule::evaluate(std::int64_t step, std::span<double> values,
+                        std::span<const double> factors) const noexcept {
   if (compiled_ != nullptr) {
     const ArithmeticEnvironment environment;
-    compiled_(step, values.data());
+    compiled_(step, values.data(), factors.data());
   } else {
     for (std::size_t slot = 0; slot < program_.slots.size(); ++slot) {
-      values[slot] = runtime::evaluate(program_, slot, step);
+      values[slot] = runtime::evaluate(program_, slot, step, factors.data());
     }
   }
 }
 
+void Schedule::evaluate(std::int64_t step, std::span<double> values) const noexcept {
+  evaluate(step, values, at_rest_);
+}
+
 std::span<const double> Schedule::values() noexcept {
-  evaluate(step_, values_);
+  factors_at(program_, rules_, step_, factors_);
+  evaluate(step_, values_, factors_);
   return values_;
 }
 
@@ -263,7 +278,13 @@ tl::expected<void, std::string> Schedule::resume(const State& state) {
     return tl::make_unexpected("The saved state stands at update " + std::to_string(state.step) +
                                ", and counting begins at 0.");
   }
+  auto rules = fitting(program_, state.rules);
+  if (!rules) {
+    return tl::make_unexpected(
+        "The saved state does not fit the rules of the policy: " + rules.error() + ".");
+  }
   step_ = state.step;
+  rules_ = std::move(*rules);
   return {};
 }
 

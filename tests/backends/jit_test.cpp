@@ -51,9 +51,9 @@ void compare(const Program& program, std::span<const std::int64_t> steps, Counts
   ++counts.programs;
   std::vector<double> values(program.slots.size());
   for (const std::int64_t step : steps) {
-    (*compiled)(step, values.data());
+    (*compiled)(step, values.data(), tests::some_factors.data());
     for (std::size_t slot = 0; slot < values.size(); ++slot) {
-      const double expected = runtime::evaluate(program, slot, step);
+      const double expected = runtime::evaluate(program, slot, step, tests::some_factors.data());
       ++counts.comparisons;
       counts.not_finite += std::isfinite(expected) ? 0 : 1;
       if (same_bits(values[slot], expected)) continue;
@@ -123,7 +123,9 @@ TEST_F(Jit, OneSlotEqualsAllSlots) {
       const auto compiled = compile_slot(program, slot);
       ASSERT_TRUE(compiled) << compiled.error();
       for (const std::int64_t step : tests::telling_steps(random, program)) {
-        EXPECT_TRUE(same_bits((*compiled)(step), runtime::evaluate(program, slot, step)));
+        const double* factors = tests::some_factors.data();
+        EXPECT_TRUE(
+            same_bits((*compiled)(step, factors), runtime::evaluate(program, slot, step, factors)));
       }
     }
     EXPECT_FALSE(compile_slot(program, program.slots.size()));

@@ -66,8 +66,9 @@ TEST(Policies, InterpreterAndJitGiveTheSameBits) {
     ASSERT_TRUE(compiled) << compiled.error();
     ++policies;
     std::vector<double> values(program.slots.size());
+    const std::vector<double> at_rest(program.reactions.size(), 1.0);
     for (const std::int64_t step : positions(program, random)) {
-      (*compiled)(step, values.data());
+      (*compiled)(step, values.data(), at_rest.data());
       for (std::size_t slot = 0; slot < values.size(); ++slot) {
         const double expected = runtime::evaluate(program, slot, step);
         ASSERT_EQ(std::bit_cast<std::uint64_t>(expected),
@@ -82,6 +83,44 @@ TEST(Policies, InterpreterAndJitGiveTheSameBits) {
   }
   std::printf("%zu policies, %zu values, 0 differing bits\n", policies, compared);
   EXPECT_GE(policies, 250U);
+}
+
+// Rules of every form on two outputs and three sets of groups, with factors of any size.
+TEST(Policies, RulesHaveTheSameBits) {
+  const auto compilation = compile::compile(source::make_source("<test>", R"(
+policy p version 1 {
+  run 1000 steps peak 3e-4
+  lr = warmup 10% then cosine to 0.1x
+  momentum = linear from 0.9 to 0.5
+  group a matches "a" { lr by 0.7 }
+  group b matches "b" { momentum = 0.3 }
+  on nonfinite loss { lr by 0.5 for 10 steps momentum by 0.9 for 3 steps }
+  on plateau of loss falling for 2 evals { lr by 0.5, not below 0.2x }
+  on threshold of loss above 2 { lr by 3, at most 5 times momentum by 0.1, not below 0.25 }
+  clamp lr to 1e-6 .. 4e-4
+})"));
+  ASSERT_TRUE(compilation.policy);
+  const auto binding = compile::bind(*compilation.policy, {}, {}, {{}, {0}, {0, 1}});
+  ASSERT_TRUE(binding.bound);
+  const runtime::Program& program = binding.bound->program;
+  const auto compiled = compile::jit(program);
+  ASSERT_TRUE(compiled) << compiled.error();
+  std::mt19937_64 random(9);
+  std::vector<double> values(program.slots.size()), factors(program.reactions.size());
+  for (int k = 0; k < 20'000; ++k) {
+    const auto step = static_cast<std::int64_t>(random() % 1200);
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      constexpr double some[] = {1, 0.5, 0.1, 0, 1e-300, 9, 1e300, 1.7976931348623157e308};
+      const double most = program.reactions[i].by > 1 ? some[7] : some[0];
+      factors[i] = std::min(some[random() % std::size(some)], most);
+    }
+    (*compiled)(step, values.data(), factors.data());
+    for (std::size_t slot = 0; slot < values.size(); ++slot) {
+      const double expected = runtime::evaluate(program, slot, step, factors.data());
+      ASSERT_EQ(std::bit_cast<std::uint64_t>(expected), std::bit_cast<std::uint64_t>(values[slot]));
+      ASSERT_TRUE(std::isfinite(expected) && !std::signbit(expected));
+    }
+  }
 }
 
 }  // namespace

@@ -194,10 +194,19 @@ class Generator {
     return program_.curves.size() - 1;
   }
 
+  // A curve times a constant; often, then, a reaction of a rule that has a floor.
   Code slot_code(std::size_t curve_index) {
-    return {{Operation::curve, static_cast<std::uint32_t>(curve_index)},
-            {Operation::real, 0},
-            {Operation::multiply, 0, 1}};
+    Code result = {{Operation::curve, static_cast<std::uint32_t>(curve_index)},
+                   {Operation::real, 0},
+                   {Operation::multiply, 0, 1}};
+    if (below(4) == 0) return result;
+    const auto reaction = static_cast<std::uint32_t>(below(some_factors.size()));
+    result.insert(result.end(), {{Operation::factor, reaction},
+                                 {Operation::multiply, 2, 3},
+                                 {Operation::real, 1},
+                                 {Operation::minimum, 2, 5},
+                                 {Operation::maximum, 4, 6}});
+    return result;
   }
 
   // Where an instruction's constants are: places in the segment's own lists, given out in order.
@@ -267,6 +276,8 @@ class Generator {
     static constexpr Operation simple[] = {
         Operation::real,        Operation::progress, Operation::small_progress, Operation::ratio,
         Operation::floor_ratio, Operation::passed,   Operation::noise};
+    if (below(12) == 0)
+      return {Operation::factor, static_cast<std::uint32_t>(below(some_factors.size()))};
     const std::size_t choice = below(depth > 0 ? 10 : 7);
     if (choice < 7) return {simple[choice]};
     if (choice == 7) {

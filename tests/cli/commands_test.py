@@ -264,6 +264,62 @@ class Facts(unittest.TestCase):
         self.assertNotEqual(a["run_hash"], c["run_hash"])
 
 
+class Simulate(unittest.TestCase):
+    POLICY = """policy p version 1 {
+  peak 1
+  lr = constant
+  momentum = 0.9
+  on threshold of loss above 2 { lr by 0.5 for 2 steps }
+  on nonfinite loss, norm { momentum by 0.1, at most 1 times }
+}
+"""
+
+    def simulate(self, metrics, *flags, policy=POLICY):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "m.csv").write_text(metrics)
+            return lrc("simulate", policy, "--metrics", "m.csv", *flags, folder=folder)
+
+    def test_formats(self):
+        metrics = "loss,norm\n1,1\n3,\nnan,inf\n"
+        self.assertEqual("step,lr,momentum\n0,1,0.9\n1,1,0.9\n2,0.5,0.9\n", self.simulate(metrics, "--format", "csv").stdout)
+        found = json.loads(self.simulate(metrics, "--format", "json").stdout)
+        self.assertEqual([[1], [2]], found["fired"])
+        self.assertEqual({"step": 2, "lr": 0.5, "momentum": 0.9}, found["rows"][2])
+        text = self.simulate(metrics).stdout
+        for part in ("on threshold of loss above 2 { lr by 0.5 for 2 steps }\n  fired after update 1\n",
+                     "`loss` was not finite after update 2\n", "`norm` was not finite after update 2\n"):
+            self.assertIn(part, text)
+
+    def test_without_observations_it_is_eval(self):
+        rest = self.simulate("loss\n" + "1\n" * 5, "--format", "csv").stdout
+        self.assertEqual(lrc("eval", self.POLICY, "--steps", "0..4", "--format", "csv").stdout, rest)
+
+    def test_explain_lists_the_rules(self):
+        rules = json.loads(lrc("explain", self.POLICY, "--format", "json").stdout)["rules"]
+        self.assertEqual("on nonfinite loss, norm { momentum by 0.1, at most 1 times }", rules[1])
+        text = lrc("explain", self.POLICY).stdout
+        self.assertIn("on threshold of loss above 2 { lr by 0.5 for 2 steps }\n", text)
+        self.assertIn("rules are at rest in what is shown above", text)
+
+    def test_columns(self):
+        csv = lambda text, *flags: self.simulate(text, "--format", "csv", *flags).stdout
+        # Cells and columns in any order, steps that leave some out, a column that nobody asks for.
+        self.assertEqual("step,lr,momentum\n3,1,0.9\n6,1,0.9\n7,0.5,0.9\n9,1,0.09000000000000001\n",
+                         csv("lr,norm,step,loss\r\n9, 1 ,3,1\r\n9,,6,3\r\n9,nan,7,\r\n9,1,9,1\r\n"))
+        self.assertEqual("step,lr\n0,1\n1,0.5\n", csv("metric\n3\n1\n", "--output", "lr"))
+        self.assertIn("`norm` has no column", self.simulate("loss\n1\n").stdout)
+
+    def test_what_is_no_file_of_metrics(self):
+        for text, why in (("", "no line with"), ("los\n1\n", "no column for loss, norm"), ("metric\n1\n", "could be any of loss, norm"),
+                          ("loss\none\n", "`one` in line 2"), ("loss\n1,2\n", "2 cells under 1"),
+                          ("step,loss\n4,1\n4,1\n", "comes after 4"), ("step,loss\n-1,1\n", "no update"), ("loss\n1e999\n", "no number")):
+            result = self.simulate(text)
+            self.assertEqual(2, result.returncode, text)
+            self.assertIn("E0707", result.stderr)
+            self.assertIn(why, result.stderr)
+        self.assertEqual(3, lrc("simulate", self.POLICY, "--metrics", "no/such.csv").returncode)
+
+
 class Eval(unittest.TestCase):
     def test_formats(self):
         call = ["eval", "hold 0.5x", "--peak", "3e-4", "--at", "0,7"]

@@ -72,6 +72,16 @@ class Limits(unittest.TestCase):
             f'group g{i} matches "*a{i}*" {{ lr by 0.5 }}\n' for i in range(groups)) + "}"
         self.at_limit_and_beyond(policy(10_000), policy(10_001), "E0906")
 
+    def test_rules(self):
+        policy = lambda rules: "policy p version 1 { lr = constant " + "".join(
+            f"on nonfinite m{i} {{ lr by 0.5 for 10 steps }}\n" for i in range(rules)) + "}"
+        self.at_limit_and_beyond(policy(100), policy(101), "E0706")
+
+    def test_windows(self):
+        policy = lambda steps: "policy p version 1 { peak 1 lr = constant " \
+            f"on spike of loss above 2 times its mean over {steps} steps {{ lr by 0.5 for 10 steps }} }}"
+        self.at_limit_and_beyond(policy(10_000), policy(10_001), "E0705")
+
     def test_names(self):
         policy = lambda length: f"policy {'p' * length} version 1 {{ lr = constant }}"
         self.at_limit_and_beyond(policy(128), policy(129), "E0907")

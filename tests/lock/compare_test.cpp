@@ -304,5 +304,19 @@ TEST(Compare, WhatStandsInTheWayNamesWhatWasAssumed) {
       << report(found);
 }
 
+// Rules are at rest in the numbers; what changed of them is said.
+TEST(Compare, SaysWhichRulesChanged) {
+  const std::string items = "run 10 steps peak 1 lr = constant ";
+  const std::string rule = "on nonfinite loss { lr by 0.5 for 10 steps }";
+  const Comparison found =
+      compared(items + rule, items + "on nonfinite loss { lr by 0.25 for 10 steps } " + rule);
+  EXPECT_TRUE(found.changes.empty());
+  EXPECT_TRUE(holds(found.notes,
+                    "rule 1 was on nonfinite loss { lr by 0.5 for 10 steps } and is on nonfinite "
+                    "loss { lr by 0.25 for 10 steps }"));
+  EXPECT_TRUE(
+      holds(found.notes, "rule 2 is stated now: on nonfinite loss { lr by 0.5 for 10 steps }"));
+}
+
 }  // namespace
 }  // namespace lrc::lock

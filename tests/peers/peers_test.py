@@ -68,11 +68,14 @@ def peer_rows(case):
 
 
 def our_rows(case, steps, backend):
+    policy = str(policy_of(case["id"]))
+    if "metric" in case["columns"]:
+        metrics = ("--metrics", str(HERE / case["file"]))
+        return read_table(run_lrc("simulate", policy, *metrics, "--backend", backend, "--format", "csv"))
     if len(steps) == steps[-1] - steps[0] + 1:
         which = ("--steps", f"{steps[0]}..{steps[-1]}")
     else:  # a case with `sample` keeps some rows
         which = ("--at", ",".join(map(str, steps)))
-    policy = str(policy_of(case["id"]))
     return read_table(run_lrc("eval", policy, *which, "--backend", backend, "--format", "csv"))
 
 

@@ -12,6 +12,7 @@ ROOT = HERE.parents[1]
 # through commands, and tests/explain runs those.
 NOT_BY_TEXT = {
     "E0004": "a file that cannot be read",
+    "E0706": "101 rules", "E0707": "of the verb simulate",
     "E0601": "needs a lock", "E0602": "needs a lock", "E0603": "needs two files",
     "E0604": "of the verb lock", "E0605": "needs a lock", "W0601": "needs a lock",
     "E0901": "1 MiB of text", "E0905": "10,001 phases", "E0906": "10,001 groups",

@@ -7,6 +7,7 @@
 
 #include "runtime/host/schedule.h"
 #include "tests/count_allocations.h"
+#include "tests/runtime/ruled_program.h"
 #include "tests/runtime/small_program.h"
 
 namespace lrc::runtime {
@@ -27,7 +28,7 @@ TEST(Allocation, TheCounterCounts) {
 
 TEST(Allocation, ValuesAndAdvanceAllocateNothing) {
   Schedule interpreted(small_program());
-  Schedule compiled(small_program(), [](std::int64_t step, double* values) {
+  Schedule compiled(small_program(), [](std::int64_t step, double* values, const double*) {
     for (int slot = 0; slot < 4; ++slot) values[slot] = static_cast<double>(step);
   });
   double sum = 0;
@@ -37,6 +38,22 @@ TEST(Allocation, ValuesAndAdvanceAllocateNothing) {
   const long after = allocations;
   EXPECT_EQ(after, before);
   EXPECT_GT(sum, 0);
+}
+
+TEST(Allocation, ObservingAllocatesNothing) {
+  Rule spike{Rule::Trigger::spike};
+  spike.count = 100;
+  spike.level = 1.01;
+  Schedule schedule(ruled_program(spike, {{}, 0.5, 10, 1'000'000, 1e-3}));
+  double sum = 0;
+  std::size_t fired = 0;
+  const long before = allocations;
+  for (int update = 0; update < 1000; ++update) {
+    fired += schedule.observe("loss", update % 7, update).fired.size();
+    run_for(schedule, 1, sum);
+  }
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(fired, 0U);
 }
 
 }  // namespace

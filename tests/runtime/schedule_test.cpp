@@ -42,7 +42,7 @@ TEST(Schedule, GivesTheValuesOfTheComingUpdate) {
 }
 
 TEST(Schedule, UsesTheCompiledFunctionWhereThereIsOne) {
-  const CompiledFunction compiled = [](std::int64_t step, double* values) {
+  const CompiledFunction compiled = [](std::int64_t step, double* values, const double*) {
     for (int slot = 0; slot < 4; ++slot) values[slot] = static_cast<double>(10 * step + slot);
   };
   Schedule schedule(small_program(), compiled);
@@ -87,7 +87,7 @@ std::vector<std::vector<std::uint64_t>> read_at_once(const Schedule& schedule, s
 // A warmup so long that no two updates agree: values of another thread's update are seen.
 TEST(Schedule, SeveralThreadsMayEvaluateOne) {
   constexpr std::int64_t steps = 20'000;
-  const CompiledFunction compiled = [](std::int64_t step, double* values) {
+  const CompiledFunction compiled = [](std::int64_t step, double* values, const double*) {
     for (int slot = 0; slot < 4; ++slot) values[slot] = static_cast<double>(step + slot) / 3;
   };
   for (const CompiledFunction function : {CompiledFunction{nullptr}, compiled}) {

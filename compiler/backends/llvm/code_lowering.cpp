@@ -26,12 +26,13 @@ const CodeLowering::Lowering CodeLowering::lowerings[] = {
 };
 
 CodeLowering::CodeLowering(Emission& emission, IRBuilder<>& builder, Constants constants,
-                           Number position, const KnownCurves* known)
+                           Number position, const KnownCurves* known, Value* factors)
     : emission_(emission),
       builder_(builder),
       constants_(constants),
       position_(position),
-      known_(known) {}
+      known_(known),
+      factors_(factors) {}
 
 const runtime::Code& CodeLowering::code() const {
   return emission_.program().codes[constants_.uses().front().segment.code];
@@ -190,9 +191,7 @@ Value* CodeLowering::curve(const Instruction& i) {
   if (known_ != nullptr) {
     if (const auto known = known_->find(i.a); known != known_->end()) return known->second;
   }
-  Function* function = emission_.curves[i.a];
-  const unsigned width = function->getArg(0)->getType()->getIntegerBitWidth();
-  return builder_.CreateCall(function, position(width));
+  return emission_.call_curve(builder_, i.a, position(emission_.curve_width(i.a)), factors_);
 }
 
 Value* CodeLowering::cycle(const Instruction& i) {
@@ -202,9 +201,7 @@ Value* CodeLowering::cycle(const Instruction& i) {
   Value* value = place.range.low >= 0 ? builder_.CreateURem(as(place, width), as(length, width))
                                       : builder_.CreateSRem(as(place, width), as(length, width));
   const Number inside = narrowed(value, remainder(place.range, length.range));
-  Function* function = emission_.curves[i.a];
-  return builder_.CreateCall(function,
-                             as(inside, function->getArg(0)->getType()->getIntegerBitWidth()));
+  return emission_.call_curve(builder_, i.a, as(inside, emission_.curve_width(i.a)), factors_);
 }
 
 Value* CodeLowering::held(const Instruction& i) {
@@ -224,9 +221,7 @@ Value* CodeLowering::held(const Instruction& i) {
   }
   value = builder_.CreateMul(builder_.CreateUDiv(value, as(length, width)), as(multiplier, width));
   const Number start = narrowed(value, starts);
-  Function* function = emission_.curves[i.a];
-  return builder_.CreateCall(function,
-                             as(start, function->getArg(0)->getType()->getIntegerBitWidth()));
+  return emission_.call_curve(builder_, i.a, as(start, emission_.curve_width(i.a)), factors_);
 }
 
 Value* CodeLowering::noise(const Instruction& i) {
@@ -238,6 +233,11 @@ Value* CodeLowering::noise(const Instruction& i) {
       emission_.library_function(builder_.getDoubleTy(), {word, word}, "lrc1_noise");
   return builder_.CreateCall(function, {resized(builder_, constants_.integer(i.a, 128), 64),
                                         resized(builder_, update, 64)});
+}
+
+Value* CodeLowering::factor(const Instruction& i) {
+  Type* type = builder_.getDoubleTy();
+  return builder_.CreateLoad(type, builder_.CreateConstInBoundsGEP1_64(type, factors_, i.a));
 }
 
 // ---------------------------------------------------------------------- operations on registers

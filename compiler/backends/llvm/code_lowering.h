@@ -13,9 +13,10 @@ using KnownCurves = std::map<std::uint32_t, Value*>;
 class CodeLowering {
  public:
   // `position` is as wide as its range needs. Instructions go where the builder stands. `known`
-  // outlives the lowering; null: no curve's value is known.
+  // outlives the lowering; null: no curve's value is known. `factors` is the pointer to the rules'
+  // factors; null: no code of the program reads any.
   CodeLowering(Emission& emission, IRBuilder<>& builder, Constants constants, Number position,
-               const KnownCurves* known = nullptr);
+               const KnownCurves* known = nullptr, Value* factors = nullptr);
 
   // The code's value.
   Value* lower();
@@ -50,6 +51,7 @@ class CodeLowering {
   Constants constants_;
   Number position_;
   const KnownCurves* known_;
+  Value* factors_;
   std::vector<Value*> registers_;
 };
 

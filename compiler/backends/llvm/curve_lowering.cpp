@@ -18,13 +18,15 @@ class CurveLowering {
       : emission_(emission),
         function_(function),
         builder_(&function->getEntryBlock()),
-        position_{function->getArg(0), positions} {}
+        position_{function->getArg(0), positions},
+        factors_(function->arg_size() > 1 ? function->getArg(1) : nullptr) {}
 
   // A balanced tree of comparisons; below it, the segments' codes. Whoever calls goes through the
   // steps in order, so that the branches are almost always predicted.
   void lower_as_code(std::span<const Use> uses) {
     if (uses.size() == 1) {
-      CodeLowering code(emission_, builder_, Constants(emission_, builder_, uses), position_);
+      CodeLowering code(emission_, builder_, Constants(emission_, builder_, uses), position_,
+                        nullptr, factors_);
       builder_.CreateRet(code.lower());
       return;
     }
@@ -56,7 +58,8 @@ class CurveLowering {
       choice->addCase(builder_.getInt64(index), place);
       builder_.SetInsertPoint(place);
       const Constants constants(emission_, builder_, its_uses, first_integer, first_real);
-      builder_.CreateRet(CodeLowering(emission_, builder_, constants, position_).lower());
+      CodeLowering lowering(emission_, builder_, constants, position_, nullptr, factors_);
+      builder_.CreateRet(lowering.lower());
     }
   }
 
@@ -92,14 +95,13 @@ class CurveLowering {
   Function* function_;
   IRBuilder<> builder_;
   Number position_;
+  Value* factors_;
 };
 
 }  // namespace
 
 Function* lower_curve(Emission& emission, std::uint32_t index, const Range& positions) {
-  LLVMContext& context = emission.context();
-  Function* function = emission.define(
-      Type::getDoubleTy(context), {Type::getIntNTy(context, width_for(positions))}, "curve", false);
+  Function* function = emission.define_curve(width_for(positions));
   const auto uses = uses_of(emission.program(), emission.program().curves[index], positions);
   CurveLowering lowering(emission, function, positions);
   const bool cut = uses.size() <= most_cut && emission.curves.size() <= most_cut;

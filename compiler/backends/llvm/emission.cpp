@@ -22,6 +22,14 @@ unsigned width_of_all(std::span<const Integer> values, const Reach& reach) {
   return words && places ? 64 : 128;
 }
 
+bool any_factor(const runtime::Program& program) {
+  return std::any_of(program.codes.begin(), program.codes.end(), [](const runtime::Code& code) {
+    return std::any_of(code.begin(), code.end(), [](const runtime::Instruction& i) {
+      return i.operation == runtime::Operation::factor;
+    });
+  });
+}
+
 template <typename Element>
 Constant* array(LLVMContext& context, std::span<const Element> values) {
   return ConstantDataArray::get(context, ArrayRef<Element>(values.data(), values.size()));
@@ -33,6 +41,7 @@ Emission::Emission(Module& module, const runtime::Program& program, const Reach&
     : curves(program.curves.size()),
       module_(module),
       program_(program),
+      reads_factors_(any_factor(program)),
       integer_width_(width_of_all(program.integers, reach)) {}
 
 Function* Emission::define(Type* result, std::vector<Type*> parameters, std::string_view name,
@@ -44,6 +53,23 @@ Function* Emission::define(Type* result, std::vector<Type*> parameters, std::str
   function->setDoesNotThrow();
   BasicBlock::Create(context(), "", function);
   return function;
+}
+
+Function* Emission::define_curve(unsigned width) {
+  std::vector<Type*> parameters = {Type::getIntNTy(context(), width)};
+  if (reads_factors_) parameters.push_back(::llvm::PointerType::get(context(), 0));
+  return define(Type::getDoubleTy(context()), std::move(parameters), "curve", false);
+}
+
+Value* Emission::call_curve(IRBuilder<>& builder, std::uint32_t index, Value* position,
+                            Value* factors) {
+  std::vector<Value*> arguments = {position};
+  if (reads_factors_) arguments.push_back(factors);
+  return builder.CreateCall(curves[index], arguments);
+}
+
+unsigned Emission::curve_width(std::uint32_t index) const {
+  return curves[index]->getArg(0)->getType()->getIntegerBitWidth();
 }
 
 Function* Emission::library_function(Type* result, std::vector<Type*> parameters,

@@ -33,6 +33,12 @@ class Emission {
   // A new function of this module's own, or one that outsiders call, with an entry block.
   Function* define(Type* result, std::vector<Type*> parameters, std::string_view name,
                    bool exported);
+  // A curve's function takes the position, as wide as it needs, and the pointer to the rules'
+  // factors where any code of the program reads one.
+  Function* define_curve(unsigned width);
+  Value* call_curve(IRBuilder<>& builder, std::uint32_t index, Value* position, Value* factors);
+  [[nodiscard]] unsigned curve_width(std::uint32_t index) const;
+
   // One of functions.cpp; linked in later.
   Function* library_function(Type* result, std::vector<Type*> parameters, std::string_view name);
 
@@ -53,6 +59,7 @@ class Emission {
 
   Module& module_;
   const runtime::Program& program_;
+  bool reads_factors_;
   unsigned integer_width_;
   GlobalVariable* integers_ = nullptr;
   GlobalVariable* reals_ = nullptr;

@@ -14,8 +14,8 @@
 
 namespace lrc::backends::llvm {
 
-// The value of one slot for an update (0 <= step).
-using SlotFunction = double (*)(std::int64_t step);
+// The value of one slot for an update (0 <= step). `factors` as of a runtime::CompiledFunction.
+using SlotFunction = double (*)(std::int64_t step, const double* factors);
 
 // Compiled code lives as long as the process. The error says what is missing or went wrong, for a
 // person; the interpreter then still does the work.

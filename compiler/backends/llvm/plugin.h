@@ -7,7 +7,7 @@
 namespace lrc::backends::llvm {
 
 struct Layout {
-  std::size_t version = 1;  // of this file
+  std::size_t version = 2;  // of this file
   std::size_t program = sizeof(runtime::Program);
   std::size_t slot = sizeof(runtime::Slot);
   std::uint64_t sources = LRC_SHARED_SOURCES;  // a digest of the bound program and the arithmetic

@@ -21,11 +21,13 @@ void lower_curves(Emission& emission, const Reach& positions) {
 // The slots of a program at one step. What several of them read is computed once.
 class SlotsLowering {
  public:
+  // The function's last argument is the pointer to the rules' factors.
   SlotsLowering(Emission& emission, Function* function)
       : emission_(emission),
         function_(function),
         builder_(&function->getEntryBlock()),
-        step_{function->getArg(0), any_step} {}
+        step_{function->getArg(0), any_step},
+        factors_(function->getArg(static_cast<unsigned>(function->arg_size() - 1))) {}
 
   void lower_value(const Slot& slot) { builder_.CreateRet(value(Use{slot.value, any_step})); }
 
@@ -56,15 +58,14 @@ class SlotsLowering {
   }
 
   void read_curve(std::uint32_t index) {
-    Function* curve = emission_.curves[index];
-    const unsigned width = curve->getArg(0)->getType()->getIntegerBitWidth();
-    Type* type = builder_.getIntNTy(width);
-    known_[index] = builder_.CreateCall(curve, builder_.CreateSExt(step_.value, type));
+    Type* type = builder_.getIntNTy(emission_.curve_width(index));
+    Value* position = builder_.CreateSExt(step_.value, type);
+    known_[index] = emission_.call_curve(builder_, index, position, factors_);
   }
 
   Value* value(const Use& use) {
     const Constants constants(emission_, builder_, std::span(&use, 1));
-    return CodeLowering(emission_, builder_, constants, step_, &known_).lower();
+    return CodeLowering(emission_, builder_, constants, step_, &known_, factors_).lower();
   }
 
   void store(Value* value, Value* slot) {
@@ -88,7 +89,7 @@ class SlotsLowering {
     auto* row = builder_.CreatePHI(builder_.getInt64Ty(), 2);
     const Constants constants(emission_, builder_, uses, entry(builder_, table, row, 1),
                               entry(builder_, table, row, 2));
-    CodeLowering code(emission_, builder_, constants, step_, &known_);
+    CodeLowering code(emission_, builder_, constants, step_, &known_, factors_);
     store(code.lower(), entry(builder_, table, row, 0));
     Value* next = builder_.CreateAdd(row, builder_.getInt64(row_size));
     BasicBlock* after = BasicBlock::Create(emission_.context(), "", function_);
@@ -105,6 +106,7 @@ class SlotsLowering {
   Function* function_;
   IRBuilder<> builder_;
   Number step_;
+  Value* factors_;
   KnownCurves known_;
 };
 
@@ -131,9 +133,9 @@ void lower_values(Module& module, const Program& program, const std::string& nam
   Emission emission(module, program, positions);
   lower_curves(emission, positions);
   LLVMContext& context = module.getContext();
-  Function* function = emission.define(
-      Type::getVoidTy(context), {Type::getInt64Ty(context), ::llvm::PointerType::get(context, 0)},
-      name, true);
+  Type* pointer = ::llvm::PointerType::get(context, 0);
+  Function* function = emission.define(Type::getVoidTy(context),
+                                       {Type::getInt64Ty(context), pointer, pointer}, name, true);
   SlotsLowering slots(emission, function);
   if (program.slots.size() <= most_in_code)
     slots.lower_as_code(program.slots);
@@ -146,8 +148,9 @@ void lower_slot(Module& module, const Program& program, const Slot& slot, const 
   Emission emission(module, program, positions);
   lower_curves(emission, positions);
   LLVMContext& context = module.getContext();
-  Function* function =
-      emission.define(Type::getDoubleTy(context), {Type::getInt64Ty(context)}, name, true);
+  Function* function = emission.define(
+      Type::getDoubleTy(context), {Type::getInt64Ty(context), ::llvm::PointerType::get(context, 0)},
+      name, true);
   SlotsLowering(emission, function).lower_value(slot);
 }
 

@@ -15,10 +15,10 @@ namespace lrc::backends::llvm {
 [[nodiscard]] std::size_t pieces_of_code(const runtime::Program& program,
                                          std::span<const runtime::Slot> slots);
 
-// void name(i64 step, ptr values): a runtime::CompiledFunction.
+// void name(i64 step, ptr values, ptr factors): a runtime::CompiledFunction.
 void lower_values(Module& module, const runtime::Program& program, const std::string& name);
 
-// double name(i64 step): one slot's value.
+// double name(i64 step, ptr factors): one slot's value.
 void lower_slot(Module& module, const runtime::Program& program, const runtime::Slot& slot,
                 const std::string& name);
 
