@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "compiler/exact/units.h"
-#include "compiler/syntax/later.h"
 
 namespace lrc::syntax {
 namespace {
@@ -91,8 +90,6 @@ class Explainer {
     const std::string& word = before->text;
     const std::string stuck_text(issue.span.text());
     if (auto said = about_policy_name(issue, stuck_text)) return *said;
-    if (in_block() && comes_later(stuck_text)) return later(issue.span);
-    if (in_block() && comes_later(word) && !is_name(last(2))) return later(before->span);
     if (auto said = about_batch(issue, stuck_text)) return *said;
     for (const Expectation& expectation : expectations) {
       if (word != expectation.after) continue;
@@ -115,16 +112,6 @@ class Explainer {
   }
 
   [[nodiscard]] bool in_block() const { return !tokens_.empty() && tokens_[0].text == "policy"; }
-
-  // Behind these a word is the name of something, whatever else it may mean.
-  static bool is_name(const StuckToken* head) {
-    return head != nullptr &&
-           (head->text == "policy" || head->text == "group" || head->text == "param");
-  }
-
-  static Issue later(Span span) {
-    return not_available_yet(span, fmt::format("`{}`", span.text()));
-  }
 
   // `policy my-policy`, `policy p v1`, `policy p {`
   std::optional<Issue> about_policy_name(Issue issue, const std::string& text) const {
@@ -159,8 +146,7 @@ class Explainer {
     const bool more = whole != nullptr && whole->text == "batch" && text == ",";
     const StuckToken* head = more ? whole : last(per ? 4 : 3);
     if (head == nullptr || head->text != "batch" || (!per && text == "per")) return std::nullopt;
-    if (text == "growing" || text == ",")
-      return not_available_yet(issue.span, "a batch that grows");
+    if (text == "growing" || text == ",") return std::nullopt;
     issue.labels.push_back(Label{head->span, "of this batch"});
     issue.reason = "a batch is that of one optimizer update, a step";
     if (per) {
