@@ -17,6 +17,9 @@ Sections of a .want (a file carries only those it is about):
     --- group NAME values in a group, as above
     --- metrics    a CSV of what rules observe, for
     --- simulated  what `lrc simulate --format csv` prints with it, from every backend
+    --- proofs     what `lrc prove` prints
+    --- tests      what `lrc test` prints
+    --- verb       `prove` or `test`: the verb whose findings follow, in place of those named below
     --- codes      E0102@3:14-3:17, one finding a line
     --- issues     what a person sees on standard error
     --- exit       the exit code
@@ -39,7 +42,7 @@ import mpmath
 
 mpmath.mp.dps = 60
 # What is used, not compared with anything that lrc prints.
-READ_ONLY = ("flags", "formula", "metrics")
+READ_ONLY = ("flags", "formula", "metrics", "verb")
 # The language's sequences err by at most 1.5 ulp a function and round each operation once.
 ULPS_OF_LARGEST = 4
 
@@ -126,6 +129,10 @@ class Golden(unittest.TestCase):
             return self.values(["--group", name[6:]], expected)
         if name == "simulated":
             return self.simulated()
+        if name == "proofs":
+            return self.run_lrc("prove", policy, *self.flags).stdout
+        if name == "tests":
+            return self.run_lrc("test", policy).stdout
         if name in ("codes", "issues", "exit"):
             return self.findings(name)
         self.fail(f"{self.want_path}: there is no section `{name}`")
@@ -157,6 +164,8 @@ class Golden(unittest.TestCase):
 
     def findings(self, name):
         verb = ["eval", self.policy.name, *self.flags, "--at", "0"] if self.flags else ["check", self.policy.name]
+        if "verb" in self.want:
+            verb = [self.want["verb"].strip(), self.policy.name, *self.flags]
         if name == "exit":
             return f"{self.run_lrc(*verb).returncode}\n"
         if name == "issues":

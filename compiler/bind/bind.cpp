@@ -83,6 +83,7 @@ class Binder {
     bound_.run = environment_.run();
     bound_.path = environment_.path();
     bound_.phases.resize(request.outputs.size());
+    if (request.at) choose_place(*request.at);
   }
 
   Bound run() {
@@ -95,7 +96,7 @@ class Binder {
         set_ = set;
         bound_.program.slots.push_back({static_cast<std::uint32_t>(i),
                                         static_cast<std::uint32_t>(set),
-                                        slot(request_.outputs[i], {})});
+                                        slot(request_.outputs[i], whole_)});
       }
     }
     set_ = 0;
@@ -121,6 +122,16 @@ class Binder {
 
  private:
   using Kind = ir::Curve::Kind;
+
+  void choose_place(const At& at) {
+    whole_.scale = Rational(exact::denominator(at.position));
+    const exact::Integer place = exact::numerator(at.position);
+    if (place > runtime::maximum_step) {
+      refuse(diagnostics::Code::E0909, std::nullopt, "a position beyond the last update",
+             "updates are counted below 2^63");
+    }
+    bound_.at = place.convert_to<std::int64_t>();
+  }
 
   // M10: curve × group factors × rule factors, then the policy's clamp, then the group's.
   runtime::Segment slot(const std::string& name, const Frame& frame) {
@@ -290,7 +301,9 @@ class Binder {
                           [this](CodeBuilder& code, const ir::Curve& value, const Spot& spot) {
                             return emit(code, value, spot);
                           });
-    built.curve = binder.bind(timeline, frame, built.phases);
+    const bool before = request_.at && request_.at->side == At::Side::before;
+    built.curve = before ? binder.bind_before(timeline, request_.at->position, built.phases)
+                         : binder.bind(timeline, frame, built.phases);
     if (timeline.past == ir::Past::error && built.phases.back().end)
       bound_.program.end = std::min(bound_.program.end, last_update(*built.phases.back().end));
     return built;
@@ -447,6 +460,8 @@ class Binder {
   std::map<std::string_view, const ir::Output*> outputs_;
   std::map<std::string_view, std::size_t> requested_;  // where in the request
 
+  Frame whole_;  // of the run
+
   // What is bound at the moment.
   std::size_t set_ = 0;
   std::string output_;
@@ -505,6 +520,16 @@ void collect_uses(const ir::Curve& value, std::set<std::string>& used) {
 }
 
 }  // namespace
+
+tl::expected<Rational, Failure> place_of(const ir::Program& program, const Facts& facts,
+                                         const exact::Length& position) {
+  const runtime::ArithmeticEnvironment environment;
+  try {
+    return Environment(program, facts).position(position);
+  } catch (const Refusal& refusal) {
+    return tl::unexpected(refusal.failure);
+  }
+}
 
 std::set<std::string> with_uses(const ir::Program& program,
                                 const std::vector<std::string>& outputs) {

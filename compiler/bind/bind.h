@@ -28,6 +28,13 @@ struct Facts {
   bool run_in_percent = false;
 };
 
+// A place on the curve, in updates, and from which side a jump there is seen.
+struct At {
+  enum class Side : std::uint8_t { before, after };
+  exact::Rational position;
+  Side side = Side::after;
+};
+
 struct Request {
   std::string policy;  // name, empty for a sentence
   std::uint64_t version = 0;
@@ -35,6 +42,8 @@ struct Request {
   std::vector<std::string> outputs;  // which to bind, in the order of the slots
   std::vector<runtime::GroupSet> group_sets = {{}};
   bool rules_at_rest = false;  // leaves them out: for whoever looks at the curve alone
+  // Positions are so fine that this place is Bound::at, the only one to be evaluated.
+  std::optional<At> at = std::nullopt;
 };
 
 // A phase on the planned path, in updates from the start of the run.
@@ -48,6 +57,7 @@ struct Bound {
   runtime::Program program;
   std::optional<exact::Rational> run;  // in updates
   Path path;                           // how updates are counted in other units
+  std::int64_t at = 0;                 // Request::at as a position of the program
   // By output: the phases of its curve (of every operand, one list each).
   std::vector<std::vector<std::vector<PlacedPhase>>> phases;
 };
@@ -68,6 +78,11 @@ struct Failure {
 // Finds what does not fit in any schedule, those that groups assign too, without choosing sets of
 // groups. `facts` must cover all of `program.inputs`.
 [[nodiscard]] tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts);
+
+// A position of the run in updates. The rates that it needs, and for a share the run, are known.
+[[nodiscard]] tl::expected<exact::Rational, Failure> place_of(const ir::Program& program,
+                                                              const Facts& facts,
+                                                              const exact::Length& position);
 
 // These outputs and all that they use.
 [[nodiscard]] std::set<std::string> with_uses(const ir::Program& program,

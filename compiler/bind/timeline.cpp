@@ -22,22 +22,50 @@ Integer Frame::last() const {
   return exact::ceiling(Rational(Integer(runtime::maximum_step)) * scale);
 }
 
-std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, const Frame& frame,
-                                   std::vector<PlacedPhase>& phases) {
-  const std::vector<Placed> placed =
-      place(timeline.phases, environment_.run(), frame, BoundLevel{});
-  for (const Placed& item : placed) phases.push_back({item.phase->origin, item.start, item.end});
-  Segments out;
-  emit(out, placed, frame);
-  // M5: the run, and a schedule that has ended, hold the level reached unless it says otherwise.
-  // A phase that would only begin at the end of the run does not happen.
+namespace {
+
+// A phase that would only begin at the end of the run does not happen.
+const Placed& last_of(const std::vector<Placed>& placed) {
   const auto reached = std::find_if(placed.rbegin(), placed.rend(), [](const Placed& item) {
     return !item.end || item.start < *item.end;
   });
-  const Placed& last = reached == placed.rend() ? placed.back() : *reached;
-  if (last.end) for_each_piece(last, frame, [&] { emit_past(out, last, timeline.past, frame); });
+  return reached == placed.rend() ? placed.back() : *reached;
+}
+
+}  // namespace
+
+std::vector<Placed> TimelineBinder::place_all(const ir::Timeline& timeline, const Frame& frame,
+                                              std::vector<PlacedPhase>& phases) {
+  std::vector<Placed> placed = place(timeline.phases, environment_.run(), frame, BoundLevel{});
+  for (const Placed& item : placed) phases.push_back({item.phase->origin, item.start, item.end});
+  return placed;
+}
+
+std::uint32_t TimelineBinder::bind(const ir::Timeline& timeline, const Frame& frame,
+                                   std::vector<PlacedPhase>& phases) {
+  const std::vector<Placed> placed = place_all(timeline, frame, phases);
+  Segments out;
+  emit(out, placed, frame);
+  // M5: the run, and a schedule that has ended, hold the level reached unless it says otherwise.
+  if (const Placed& last = last_of(placed); last.end)
+    for_each_piece(last, frame, [&] { emit_past(out, last, timeline.past, frame); });
   out.begins.erase(out.begins.begin());
   return builder_.add_curve(out.segments, out.begins);
+}
+
+std::uint32_t TimelineBinder::bind_before(const ir::Timeline& timeline, const Rational& at,
+                                          std::vector<PlacedPhase>& phases) {
+  const std::vector<Placed> placed = place_all(timeline, {}, phases);
+  const auto found = std::find_if(placed.begin(), placed.end(),
+                                  [&](const Placed& item) { return !item.end || at <= *item.end; });
+  const Placed& item = found == placed.end() ? last_of(placed) : *found;
+  const Rational place = item.end ? std::min(at, *item.end) : at;
+  Segments out;
+  for (const Path::Piece& piece : environment_.path().pieces()) {
+    if (piece.begin == 0 || Rational(piece.begin) < at) scaling_ = scaling(piece);
+  }
+  emit_level(out, 0, level_at(item, place, {}), *item.phase);
+  return builder_.add_curve(out.segments, {});
 }
 
 TimelineBinder::Interval TimelineBinder::interval(const Placed& placed, const Frame& frame) const {

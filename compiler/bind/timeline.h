@@ -52,6 +52,9 @@ class TimelineBinder {
   // phases.
   std::uint32_t bind(const ir::Timeline& timeline, const Frame& frame,
                      std::vector<PlacedPhase>& phases);
+  // A curve that stands still at the level which the schedule has reached at a place.
+  std::uint32_t bind_before(const ir::Timeline& timeline, const exact::Rational& at,
+                            std::vector<PlacedPhase>& phases);
 
  private:
   struct Segments {
@@ -72,6 +75,8 @@ class TimelineBinder {
   void check_whole(const std::vector<ir::Phase>& phases, const exact::Rational& sum,
                    const exact::Rational& total, const Frame& frame) const;
 
+  std::vector<Placed> place_all(const ir::Timeline& timeline, const Frame& frame,
+                                std::vector<PlacedPhase>& phases);
   void emit(Segments& out, const std::vector<Placed>& placed, const Frame& frame);
   void emit_one(Segments& out, const Placed& placed, const Frame& frame);
 

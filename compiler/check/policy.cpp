@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "compiler/check/check.h"
+#include "compiler/check/claims.h"
 #include "compiler/check/context.h"
 #include "compiler/check/rings.h"
 #include "compiler/check/rules.h"
@@ -31,9 +32,8 @@ class PolicyRules {
     return done();
   }
 
-  std::optional<policy::Policy> block(const ast::Policy& ast) {
+  std::optional<policy::Policy> block(const ast::Policy& ast, const std::vector<ast::Test>& tests) {
     name(ast);
-    not_yet(ast);
     parameters(ast);
     lets(ast);
     facts(ast);
@@ -61,28 +61,15 @@ class PolicyRules {
     groups(ast);
     rules(ast);
     if (!diagnostics::has_errors(issues_)) no_rings();
+    // What is said about a policy with mistakes may be right.
+    if (diagnostics::has_errors(issues_)) return std::nullopt;
+    check_marks(context_, ast.marks, policy_);
+    check_claims(context_, ast.claims, policy_);
+    check_tests(context_, tests, policy_);
     return done();
   }
 
  private:
-  // What can be written and is not checked yet.
- public:
-  void not_yet(const ast::File& file) {
-    const auto refuse = [&](const auto& items, const std::string& what) {
-      if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
-    };
-    refuse(file.tests, "`test`");
-  }
-
- private:
-  void not_yet(const ast::Policy& ast) {
-    const auto refuse = [&](const auto& items, const std::string& what) {
-      if (!items.empty()) context_.issues.push_back(syntax::not_available_yet(items[0].span, what));
-    };
-    refuse(ast.marks, "`mark`");
-    refuse(ast.claims, "`require`");
-  }
-
   // Where an output stands in its list, and in the source.
   struct Declared {
     std::size_t index;
@@ -614,11 +601,10 @@ Checked check(const ast::File& file, const Library& library, const source::Sourc
   checked.issues = all.add(file, source);
   if (!checked.issues.empty()) return checked;
   PolicyRules rules(all, checked.issues);
-  if (!file.policies.empty()) rules.not_yet(file);
   if (file.sentence) {
     checked.policy = rules.sentence(*file.sentence);
   } else if (file.policies.size() == 1) {
-    checked.policy = rules.block(file.policies.front());
+    checked.policy = rules.block(file.policies.front(), file.tests);
   } else if (file.policies.size() > 1) {
     Issue issue{Code::E0204,
                 file.policies[1].span,
@@ -629,6 +615,15 @@ Checked check(const ast::File& file, const Library& library, const source::Sourc
                 Fix{"give each policy a file of its own", std::nullopt, ""}};
     issue.labels.push_back(Label{file.policies[0].name.span, "the first one"});
     checked.issues.push_back(std::move(issue));
+  } else if (!file.tests.empty()) {
+    const ast::Word& name = file.tests.front().policy;
+    checked.issues.push_back(Issue{Code::E0308,
+                                   name.span,
+                                   fmt::format("no policy is called `{}` here", name.text),
+                                   "",
+                                   {},
+                                   "a test stands in the source of its policy",
+                                   std::nullopt});
   } else {
     checked.issues.push_back(Issue{Code::E0003,
                                    Span{source.get(), 0, 0},

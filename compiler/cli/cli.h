@@ -29,6 +29,8 @@ void add_plot(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
 void add_compile(CLI::App& app, Run& run);
 void add_lock(CLI::App& app, Run& run);
+void add_test(CLI::App& app, Run& run);
+void add_prove(CLI::App& app, Run& run);
 void add_fmt(CLI::App& app, Run& run);
 
 enum class Format { human, json };

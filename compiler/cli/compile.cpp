@@ -17,8 +17,8 @@ struct CompileOptions {
 
 void add_compile(CLI::App& app, Run& run) {
   auto options = std::make_shared<CompileOptions>();
-  CLI::App* verb =
-      app.add_subcommand("compile", "Compile policies and check them against lrc.lock");
+  CLI::App* verb = app.add_subcommand(
+      "compile", "Check, test and prove policies, and compare them with lrc.lock");
   verb->add_option("policy", options->arguments,
                    "policies: text, files, folders, or - for standard input")
       ->required();

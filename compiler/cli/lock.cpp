@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "compiler/cli/progress.h"
 #include "compiler/lock/file.h"
+#include "compiler/prove/prove.h"
+#include "compiler/prove/test.h"
 
 namespace lrc::cli {
 namespace {
@@ -44,6 +47,25 @@ bool record(const lock::Review& review, Report& report) {
   return recorded;
 }
 
+// What a policy claims and what its tests expect, as far as it can be told without a run.
+void examine(const std::vector<Input>& inputs, Report& report) {
+  Progress progress("compile");
+  for (const Input& input : inputs) {
+    if (!input.compilation.policy) continue;
+    const compile::CompiledPolicy& policy = *input.compilation.policy;
+    for (const policy::Test& test : policy.policy.tests) {
+      progress.at(test.title);
+      for (const prove::Answer& answer : prove::examine(policy, test).answers)
+        report.add(answer.issues);
+    }
+    for (const policy::Claim& claim : policy.policy.claims) {
+      progress.at(std::string(claim.span.text()));
+      report.add(prove::prove(policy, claim, {}).issues);
+    }
+  }
+  progress.end();
+}
+
 std::string products(const lock::Review& review, lock::Mode mode, bool recorded, Format format) {
   Json policies = Json::array();
   std::string lines;
@@ -66,6 +88,7 @@ int review_policies(const std::vector<std::string>& arguments, lock::Mode mode,
   lock::Review review = lock::review(candidates(inputs), mode);
   for (const source::SourcePtr& source : review.sources) report.keep(source);
   report.add(std::move(review.issues));
+  if (mode != lock::Mode::record) examine(inputs, report);
   const bool recorded = mode == lock::Mode::record && record(review, report);
   write(products(review, mode, recorded, report.format()));
   return report.finish();

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/compile/marks.h"
 #include "compiler/compile/read_facts.h"
 #include "compiler/diagnostics/render.h"
 
@@ -60,6 +61,7 @@ std::optional<Look> look(const compile::CompiledPolicy& policy, const LookOption
   const bool readable = reading.issues.empty();
   report.add(std::move(reading.issues));
   if (!readable) return std::nullopt;
+  report.add(compile::misplaced_marks(policy, reading.facts));
   const std::size_t group_set = sets->size() - 1;
   auto view = picture::look_at(policy, reading.facts, outputs, std::move(*sets));
   if (!view) {

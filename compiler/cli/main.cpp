@@ -46,6 +46,8 @@ int run(int argc, char** argv) {
   lrc::cli::add_explain(app, verb);
   lrc::cli::add_compile(app, verb);
   lrc::cli::add_lock(app, verb);
+  lrc::cli::add_test(app, verb);
+  lrc::cli::add_prove(app, verb);
   lrc::cli::add_fmt(app, verb);
   const std::vector<std::string> verbs = verbs_of(app);
   const std::string first = argc > 1 ? argv[1] : "-";

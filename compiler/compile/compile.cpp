@@ -1,6 +1,7 @@
 #include "compiler/compile/compile.h"
 
 #include "compiler/check/check.h"
+#include "compiler/compile/marks.h"
 #include "compiler/compile/missing.h"
 #include "compiler/compile/modules.h"
 #include "compiler/compile/placing.h"
@@ -40,6 +41,8 @@ Compilation compile(source::SourcePtr source) {
                      std::move(lowered.origins), std::move(canonical), std::move(hash)};
   // Phases that do not fit are an author's mistake, too.
   for (diagnostics::Issue& issue : misfits(*compilation.policy))
+    compilation.issues.push_back(std::move(issue));
+  for (diagnostics::Issue& issue : misplaced_marks(*compilation.policy, {}))
     compilation.issues.push_back(std::move(issue));
   if (diagnostics::has_errors(compilation.issues)) compilation.policy.reset();
   return compilation;

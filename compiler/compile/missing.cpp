@@ -115,6 +115,12 @@ exact::Conversions conversions(const CompiledPolicy& policy, const bind::Facts& 
 Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
                      const std::set<std::string>& outputs,
                      const std::vector<runtime::GroupSet>& group_sets) {
+  return missing_facts(policy, policy.policy.needs, facts, outputs, group_sets);
+}
+
+Issues missing_facts(const CompiledPolicy& policy, std::vector<Need> needs,
+                     const bind::Facts& facts, const std::set<std::string>& outputs,
+                     const std::vector<runtime::GroupSet>& group_sets) {
   std::set<std::uint32_t> groups;
   for (const runtime::GroupSet& set : group_sets) groups.insert(set.begin(), set.end());
   const exact::Conversions known = conversions(policy, facts);
@@ -124,7 +130,6 @@ Issues missing_facts(const CompiledPolicy& policy, const bind::Facts& facts,
   std::set<std::vector<std::string>> reported;
   Issues issues;
   const auto& run = policy.program.run ? policy.program.run : facts.run;
-  std::vector<Need> needs = policy.policy.needs;
   if (run)
     needs.push_back({Need::Fact::rate, "", unit_of(run->of()),
                      policy.policy.run ? policy.policy.run->span : policy.policy.name_span});

@@ -15,4 +15,11 @@ namespace lrc::compile {
                                                 const std::set<std::string>& outputs,
                                                 const std::vector<runtime::GroupSet>& group_sets);
 
+// The same of other needs than those of the policy.
+[[nodiscard]] diagnostics::Issues missing_facts(const CompiledPolicy& policy,
+                                                std::vector<policy::Need> needs,
+                                                const bind::Facts& facts,
+                                                const std::set<std::string>& outputs,
+                                                const std::vector<runtime::GroupSet>& group_sets);
+
 }  // namespace lrc::compile

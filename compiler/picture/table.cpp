@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/compile/marks.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/picture/numbers.h"
 #include "compiler/picture/places.h"
@@ -102,9 +103,21 @@ class Table {
     };
     add("stated", stated);
     add("given", given());
+    add("marks", marks());
     lines.push_back(
         {"needs", missing.empty() ? "nothing" : fmt::format("{}", fmt::join(missing, ", "))});
     return lines;
+  }
+
+  // Each with its place in every count.
+  std::vector<std::string> marks() const {
+    std::vector<std::string> marks;
+    for (const auto& [mark, updates] : compile::placed_marks(policy_, explained_.view.facts)) {
+      std::vector<std::string> places;
+      for (const Count& count : counts_) places.push_back(place_in(count, updates));
+      marks.push_back(fmt::format("\"{}\" at {}", mark->name, fmt::join(places, ", ")));
+    }
+    return marks;
   }
 
   std::vector<std::string> given() const {
@@ -247,6 +260,9 @@ nlohmann::ordered_json table_json(const Explained& explained) {
                        {"levels", output.in_shares ? "x" : "value"},
                        {"timelines", std::move(timelines)}});
   }
+  Json marks = Json::array();
+  for (const auto& [mark, updates] : compile::placed_marks(explained.policy, explained.view.facts))
+    marks.push_back({{"name", printable(mark->name)}, {"at", place(updates)}});
   const policy::Policy& policy = explained.policy.policy;
   Json rules = Json::array();
   for (const policy::Rule& rule : policy.rules) rules.push_back(printable(words(rule.span)));
@@ -259,6 +275,7 @@ nlohmann::ordered_json table_json(const Explained& explained) {
       {"needs", explained.view.missing},
       {"outputs", std::move(outputs)},
       {"rules", std::move(rules)},
+      {"marks", std::move(marks)},
       {"notes", explained.view.notes}};
 }
 

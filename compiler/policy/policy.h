@@ -292,6 +292,52 @@ struct Need {
   std::optional<std::uint32_t> group = std::nullopt;  // whose schedule needs it; none: the policy's
 };
 
+// A position of the run with a name.
+struct Mark {
+  std::string name;
+  Length at;
+  std::vector<Need> needs;
+  Span span;
+};
+
+// What is to be proved of an output, for every run and every value of a parameter in its range.
+struct Claim {
+  enum class Kind : std::uint8_t { above, below, continuous, rises, falls, reaches, ends };
+  Kind kind;
+  std::string output;
+  Level level;                         // the bound, or what is reached; unused by the others
+  std::optional<Length> after, until;  // of rises and falls
+  std::vector<Need> needs;
+  Span span;
+};
+
+// `lr in norms at step 1999 is 3e-4 within 1e-12`
+struct Expectation {
+  std::string output;
+  std::optional<std::uint32_t> group;
+  std::variant<std::int64_t, Length> at;  // what an update uses, or a place on the curve
+  Level is;
+  std::optional<Number> within;
+  std::vector<Need> needs;
+  Span at_span;  // `step 1999`
+  Span is_span;  // the level alone
+  Span span;
+};
+
+// The facts that a test sets where the policy leaves them open.
+struct Setting {
+  std::optional<Length> run;
+  std::vector<exact::Rate> rates;
+  std::vector<std::pair<std::string, exact::Rational>> peaks, parameters;
+};
+
+struct Test {
+  std::string title;
+  Setting setting;
+  std::vector<Expectation> expectations;
+  Span span;
+};
+
 struct Policy {
   std::string name;           // empty for a sentence
   std::uint64_t version = 0;  // 0 for a sentence
@@ -307,6 +353,9 @@ struct Policy {
   std::vector<Group> groups;
   std::vector<Rule> rules;  // in the author's order
   std::vector<Need> needs;
+  std::vector<Mark> marks;  // what follows is no part of the meaning
+  std::vector<Claim> claims;
+  std::vector<Test> tests;
 };
 
 }  // namespace lrc::policy

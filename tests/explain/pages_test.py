@@ -37,6 +37,12 @@ def flags_of(text):
     return None if found is None else shlex.split(found.group(1))
 
 
+def verb_of(text):
+    """`# verb:` in a block: the verb that finds the mistake, where it is not `check`."""
+    found = re.search(r"^# verb: (\w+)$", text, re.M)
+    return None if found is None else found.group(1)
+
+
 def run(arguments, text=None, cwd=None):
     return subprocess.run([LRC, *arguments], input=text, capture_output=True, encoding="utf-8",
                           cwd=cwd, timeout=60)
@@ -44,6 +50,8 @@ def run(arguments, text=None, cwd=None):
 
 def call(text, extra=()):
     flags = flags_of(text)
+    if verb_of(text):
+        return run([verb_of(text), "-", *(flags or []), *extra], text)
     if flags is None:
         return run(["check", "-", *extra], text)
     return run(["eval", "-", "--at", "0", *flags, *extra], text)
@@ -138,7 +146,9 @@ class Fixes(unittest.TestCase):
                 continue
             want = path.with_suffix(".want").read_text(encoding="utf-8")
             flags = re.search(r"--- flags\n(.*)\n", want)
-            yield path.name, (f"# flags: {flags.group(1)}\n" if flags else "") + text
+            verb = re.search(r"--- verb\n(.*)\n", want)
+            head = (f"# flags: {flags.group(1)}\n" if flags else "") + (f"# verb: {verb.group(1)}\n" if verb else "")
+            yield path.name, head + text
 
     def test_fixes(self):
         applied = 0
