@@ -18,7 +18,7 @@ struct Counterexample {
   std::int64_t update = 0;
   std::string words;                // `update 6 uses 0.002, which is above 0.001`
   std::vector<std::string> groups;  // in which a parameter is
-  std::vector<std::string> chosen;  // the values of free parameters
+  std::vector<std::string> fired;   // by what rules multiply
 };
 
 struct Proved {};

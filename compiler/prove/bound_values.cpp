@@ -61,6 +61,7 @@ ir::Program curve_alone(const ir::Program& program, const std::string& output,
   }
   curve.clamp.reset();
   alone.groups.clear();
+  alone.rules.clear();
   return bind::restricted(alone, {output});
 }
 

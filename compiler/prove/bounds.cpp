@@ -65,6 +65,14 @@ std::vector<std::string> names_of(const ir::Program& program, const runtime::Gro
   return names;
 }
 
+std::vector<std::string> fired(const std::vector<double>& factors) {
+  std::vector<std::string> words;
+  for (const double factor : factors) {
+    if (factor != 1) words.push_back(fmt::format("{}", factor));
+  }
+  return words;
+}
+
 }  // namespace
 
 bool proved_by_levels(const Question& question) {
@@ -93,12 +101,12 @@ Attempt try_bounds(const Question& question) {
     const std::size_t slot = bound->program.slot(0, set);
     const Found found = find_outside(bound->program, slot, {}, bounds);
     if (const auto* broken = std::get_if<Broken>(&found)) {
-      const double value = runtime::evaluate(bound->program, slot, broken->update);
+      const double* factors = broken->factors.empty() ? nullptr : broken->factors.data();
+      const double value = runtime::evaluate(bound->program, slot, broken->update, factors);
       return Counterexample{broken->update,
                             fmt::format("update {} uses {}, which is {} {}", broken->update, value,
                                         upper ? "above" : "below", *limit),
-                            names_of(question.program, (*sets)[set]),
-                            {}};
+                            names_of(question.program, (*sets)[set]), fired(broken->factors)};
     }
     if (const auto* open = std::get_if<TooMuchWork>(&found))
       left_open = {

@@ -6,7 +6,7 @@ namespace lrc::prove {
 namespace {
 
 bool changes_something(const ir::Group& group) {
-  return !group.outputs.empty() || !group.factors.empty() || !group.clamps.empty();
+  return !group.outputs.empty() || !group.factors.empty() || !group.clamps.empty() || group.frozen;
 }
 
 bool assigns_the_same(const ir::Group& a, const ir::Group& b) {

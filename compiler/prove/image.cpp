@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/arithmetic/arithmetic.h"
+#include "runtime/host/rules.h"
 
 namespace lrc::prove {
 namespace {
@@ -23,6 +24,12 @@ double progress_at(const Integer* integers, const Integer& position) {
   const Integer numerator = linear(integers, position);
   if (numerator <= 0) return 0.0;
   return numerator >= integers[2] ? 1.0 : quotient(numerator, integers[2]);
+}
+
+// In any state of the rules. One that cannot move is at rest.
+Image of_rules(const runtime::Reaction& reaction) {
+  const auto [low, high] = runtime::factor_bounds(reaction);
+  return {{low, high}, low == high ? Direction::still : Direction::any};
 }
 
 // What goes one way has its ends at the ends of the stretch.
@@ -209,6 +216,7 @@ Image Images::of_instruction(const runtime::Instruction& i, const runtime::Segme
     case Operation::curve: return of_curve(i.a, stretch);
     case Operation::cycle: return of_cycle(i, integers, stretch);
     case Operation::held: return of_held(i, integers, stretch);
+    case Operation::factor: return of_rules(program_.reactions[i.a]);
     case Operation::noise: return noise(integers + i.a, stretch);
     default: break;
   }

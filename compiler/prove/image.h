@@ -33,7 +33,8 @@ class Images {
  public:
   explicit Images(const runtime::Program& program) : program_(program) {}
 
-  // Over the updates first..last, both included. With one update the range is its very value.
+  // Over the updates first..last, both included, in every state of the rules. With one update,
+  // rules at rest, the range is its very value.
   [[nodiscard]] Image of_slot(std::size_t slot, std::int64_t first, std::int64_t last);
 
   // Instructions looked at so far.

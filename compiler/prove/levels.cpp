@@ -255,8 +255,7 @@ Interval share(double level, double factor, double peak) {
 }  // namespace
 
 // A factor that leads away from an end leaves it where it is, since rounding keeps the order.
-Interval Levels::multiplied(const Interval& value, const ir::Factor& factor) const {
-  const Interval by = number(factor.by);
+Interval Levels::multiplied(const Interval& value, const Interval& by) const {
   Interval result = product(value, by);
   if (told_ == Told::in_shares) {
     result = {share(value.low, by.low, peak_.low).low, share(value.high, by.high, peak_.low).high};
@@ -277,21 +276,52 @@ const ir::Clamp* Levels::clamp() const {
   return clamp ? &*clamp : nullptr;
 }
 
+// By what a reaction multiplies, in any state of its rule.
+Interval Levels::factors(const ir::Reaction& reaction) const {
+  const Interval by = number(reaction.by);
+  if (reaction.duration) return hull(point(1), by);
+  constexpr std::uint64_t counted = 1000;
+  if (reaction.most && *reaction.most <= counted) {
+    const auto most = static_cast<double>(*reaction.most);
+    const Interval power = apply(Operation::power, {by, point(most), {}, {}});
+    return hull(point(1), widened(power, static_cast<int>(*reaction.most) + rounded_twice));
+  }
+  return {by.low < 1 ? 0.0 : 1.0, by.high > 1 ? any_size.high : 1.0};
+}
+
+Interval Levels::reacted(Interval value) const {
+  for (const ir::Rule& rule : program_.rules) {
+    for (const ir::Reaction& reaction : rule.reactions) {
+      if (reaction.output != output_) continue;
+      Interval product = multiplied(value, factors(reaction));
+      if (reaction.floor) {
+        const Interval floor = apply(Operation::minimum, {value, level(*reaction.floor), {}, {}});
+        product = apply(Operation::maximum, {product, floor, {}, {}});
+      }
+      value = product;
+    }
+  }
+  return value;
+}
+
 std::optional<Interval> Levels::in_groups(const ir::Curve& curve,
                                           const runtime::GroupSet& groups) const {
   std::optional<Interval> value = of_curve(curve);
   if (!value) return std::nullopt;
   value = defined(*value);
+  bool frozen = false;
   for (const std::uint32_t group : groups) {
+    frozen = frozen || program_.groups[group].frozen;
     if (const auto* factor = of_output(program_.groups[group].factors, output_))
-      value = multiplied(*value, *factor);
+      value = multiplied(*value, number(factor->by));
   }
+  value = reacted(*value);
   if (const ir::Clamp* limits = clamp()) value = clamped(*value, *limits);
   for (const std::uint32_t group : groups) {
     if (const auto* limits = of_output(program_.groups[group].clamps, output_))
       value = clamped(*value, limits->clamp);
   }
-  return value;
+  return frozen ? hull(*value, point(0)) : value;
 }
 
 // Each group applies or does not.
@@ -299,16 +329,19 @@ std::optional<Interval> Levels::in_any_groups(const ir::Curve& curve) const {
   std::optional<Interval> value = of_curve(curve);
   if (!value) return std::nullopt;
   value = defined(*value);
+  bool frozen = false;
   for (const ir::Group& group : program_.groups) {
+    frozen = frozen || group.frozen;
     if (const auto* factor = of_output(group.factors, output_))
-      value = hull(*value, multiplied(*value, *factor));
+      value = hull(*value, multiplied(*value, number(factor->by)));
   }
+  value = reacted(*value);
   if (const ir::Clamp* limits = clamp()) value = clamped(*value, *limits);
   for (const ir::Group& group : program_.groups) {
     if (const auto* limits = of_output(group.clamps, output_))
       value = hull(*value, clamped(*value, limits->clamp));
   }
-  return value;
+  return frozen ? hull(*value, point(0)) : value;
 }
 
 Direction direction(const std::vector<Piece>& pieces,

@@ -47,7 +47,9 @@ class Levels {
   [[nodiscard]] Interval called(const exact::NumberCall& call) const;
   [[nodiscard]] std::optional<Interval> values(const Interval& range) const;
   [[nodiscard]] std::optional<Interval> combined(const ir::Curve& curve) const;
-  [[nodiscard]] Interval multiplied(const Interval& value, const ir::Factor& factor) const;
+  [[nodiscard]] Interval multiplied(const Interval& value, const Interval& by) const;
+  [[nodiscard]] Interval factors(const ir::Reaction& reaction) const;
+  [[nodiscard]] Interval reacted(Interval value) const;
   [[nodiscard]] Interval clamped(const Interval& value, const ir::Clamp& clamp) const;
   [[nodiscard]] std::optional<Piece> piece(const ir::Phase& phase, const Interval& from) const;
   [[nodiscard]] std::optional<std::vector<Piece>> walk(const std::vector<ir::Phase>& phases,

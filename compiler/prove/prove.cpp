@@ -26,9 +26,10 @@ bool has_level(const policy::Claim& claim) {
 
 // Whether nothing that groups and clamps do meets the peak otherwise than the curve does.
 bool nothing_behind(const ir::Program& program, const ir::Output& output) {
-  return !output.clamp &&
+  return !output.clamp && program.rules.empty() &&
          std::all_of(program.groups.begin(), program.groups.end(), [](const ir::Group& group) {
-           return group.outputs.empty() && group.factors.empty() && group.clamps.empty();
+           return group.outputs.empty() && group.factors.empty() && group.clamps.empty() &&
+                  !group.frozen;
          });
 }
 
@@ -143,6 +144,8 @@ class Proof {
     std::vector<std::string> where;
     if (!found.groups.empty())
       where.push_back(fmt::format("for a parameter in `{}`", fmt::join(found.groups, "` and `")));
+    if (!found.fired.empty())
+      where.push_back(fmt::format("when rules multiply by {}", fmt::join(found.fired, " and ")));
     if (!chosen.empty()) where.push_back(fmt::format("with {}", fmt::join(chosen, ", ")));
     if (told_in_shares_) where.emplace_back("numbers are shares of the peak");
     issue.reason = fmt::format("{}", fmt::join(where, "; "));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "runtime/host/evaluate.h"
+#include "runtime/host/rules.h"
 
 namespace lrc::prove {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 // cannot be halved.
 struct Fine {};
 struct Unclear {};
-using Judged = std::variant<Fine, Broken, Unclear>;
+struct Open {};  // and nothing more can be done
+using Judged = std::variant<Fine, Broken, Unclear, Open>;
 
 // Halves from the left, so that what is broken first is found first.
 class Search {
@@ -23,7 +25,7 @@ class Search {
     return halving(updates, 0, [&](const Updates& part) {
       const Interval range = images_.of_slot(slot_, part.first, part.last).range;
       if (bounds.low <= range.low && range.high <= bounds.high) return Judged(Fine{});
-      return part.first == part.last ? Judged(Broken{part.first}) : Judged(Unclear{});
+      return part.first == part.last ? one(part.first, bounds) : Judged(Unclear{});
     });
   }
 
@@ -43,6 +45,28 @@ class Search {
   // Cheaper than halving on.
   static constexpr std::int64_t few = 256;
 
+  // The value at rest, and as far as the rules can lead, one by one and together.
+  Judged one(std::int64_t update, const Interval& bounds) const {
+    const auto outside = [&](const double* factors) {
+      const double value = runtime::evaluate(program_, slot_, update, factors);
+      return !bounds.contains(value);
+    };
+    if (outside(nullptr)) return Broken{update};
+    for (const bool up : {false, true}) {
+      const std::vector<double> rest(program_.reactions.size(), 1.0);
+      std::vector<double> all = rest;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto [low, high] = runtime::factor_bounds(program_.reactions[i]);
+        all[i] = up ? high : low;
+        std::vector<double> alone = rest;
+        alone[i] = all[i];
+        if (outside(alone.data())) return Broken{update, alone};
+      }
+      if (outside(all.data())) return Broken{update, all};
+    }
+    return Open{};
+  }
+
   Judged one_by_one(const Updates& part, Direction direction) {
     work_ += static_cast<std::uint64_t>(part.last - part.first);
     double before = value(part.first);
@@ -59,17 +83,18 @@ class Search {
   // `shared` updates belong to both halves.
   template <class Judge>
   Found halving(const Updates& updates, std::int64_t shared, Judge judge) {
-    std::vector<Updates> open = {updates};
-    while (!open.empty()) {
-      const Updates part = open.back();
-      open.pop_back();
+    std::vector<Updates> left = {updates};
+    while (!left.empty()) {
+      const Updates part = left.back();
+      left.pop_back();
       const Judged judged = judge(part);
       if (std::holds_alternative<Fine>(judged)) continue;
       if (const auto* broken = std::get_if<Broken>(&judged)) return *broken;
-      if (images_.work() + work_ > maximum_work) return TooMuchWork{part.first};
+      const bool open = std::holds_alternative<Open>(judged);
+      if (open || images_.work() + work_ > maximum_work) return TooMuchWork{part.first};
       const std::int64_t middle = part.first + (part.last - part.first) / 2;
-      open.push_back({middle + 1 - shared, part.last});
-      open.push_back({part.first, middle});
+      left.push_back({middle + 1 - shared, part.last});
+      left.push_back({part.first, middle});
     }
     return Holds{};
   }
