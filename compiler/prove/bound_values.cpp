@@ -70,7 +70,7 @@ tl::expected<bind::Bound, bind::Failure> bind_one(const ir::Program& program,
                                                   const std::string& output,
                                                   std::vector<runtime::GroupSet> group_sets,
                                                   std::optional<bind::At> at) {
-  return bind::bind(program, facts, {"", 0, "", {output}, std::move(group_sets), at});
+  return bind::bind(program, facts, {"", 0, "", {output}, std::move(group_sets), false, at});
 }
 
 tl::expected<double, bind::Failure> value_of(const ir::Program& program, const bind::Facts& facts,
