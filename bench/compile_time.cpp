@@ -22,7 +22,7 @@ double nanoseconds_to_callable() {
   const auto begin = std::chrono::steady_clock::now();
   const auto function = backends::llvm::compile(bound(warmup_cosine));
   double value = 0;
-  if (function) (*function)(0, &value);
+  if (function) (*function)(0, &value, nullptr);
   const auto end = std::chrono::steady_clock::now();
   return std::chrono::duration<double, std::nano>(end - begin).count();
 }

@@ -7,7 +7,6 @@
 
 #include "compiler/check/check.h"
 #include "compiler/check/context.h"
-#include "compiler/syntax/number.h"
 
 namespace lrc::check {
 namespace {
@@ -172,6 +171,15 @@ Issue& unknown_name(Context& context, const ast::Value& value) {
 
 namespace {
 
+// Of `0.0012`, the digits 1 and 2.
+std::size_t significant_digits(std::string_view text) {
+  std::string digits;
+  for (const char c : text.substr(0, text.find_first_of("eEKMBTx"))) {
+    if (c >= '0' && c <= '9' && (c != '0' || !digits.empty())) digits += c;
+  }
+  return digits.find_last_not_of('0') + 1;  // 0 where there are none
+}
+
 // What is binary64 from the start keeps some 17 digits; more of them say something that is not
 // kept.
 void warn_of_lost_digits(Context& context, const ast::Value& value, const Number& number) {
@@ -179,7 +187,8 @@ void warn_of_lost_digits(Context& context, const ast::Value& value, const Number
   if (literal == nullptr || value.kind > Kind::level || !context.calls.empty()) return;
   const double real = exact::to_double(*literal);
   const std::string kept = fmt::format("{}", real);
-  if (!std::isfinite(real) || syntax::parse_number(kept) == *literal) return;
+  constexpr std::size_t most = 17;
+  if (!std::isfinite(real) || significant_digits(value.span.text()) <= most) return;
   Issue& issue = context.report(Code::W0503, value.span,
                                 fmt::format("`{}` has more digits than are kept", written(value)));
   issue.reason = "values are binary64, with some 17 digits";
