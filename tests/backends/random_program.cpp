@@ -97,6 +97,8 @@ class Generator {
       program_.outputs.push_back("slot " + std::to_string(k));
     }
     program_.group_sets = {{}};
+    for (const double factor : some_factors)
+      program_.reactions.push_back({.by = factor, .updates = 1});
     return std::move(program_);
   }
 
