@@ -221,6 +221,19 @@ class Drawing {
   std::size_t rows_ = 0, margin_ = 0, width_ = 0;
 };
 
+// The axis counts updates; what share of the run lies behind them is told in the run's own unit.
+std::vector<std::string> shares(const View& view, int parts) {
+  const exact::Unit unit = view.unit.value_or(exact::Unit::steps);
+  const exact::Rational whole = view.bound.path.clock(unit, view.length);
+  std::vector<std::string> texts;
+  for (int i = 0; i <= parts; ++i) {
+    const exact::Rational behind =
+        view.bound.path.clock(unit, view.length * exact::Rational(i, parts));
+    texts.push_back(short_count(exact::to_double(behind / whole * 100)) + "%");
+  }
+  return texts;
+}
+
 std::vector<std::vector<std::string>> position_labels(const View& view) {
   constexpr int quarters = 4;
   std::vector<std::vector<std::string>> rows;
@@ -235,7 +248,7 @@ std::vector<std::vector<std::string>> position_labels(const View& view) {
     rows.back().back() +=
         fmt::format(" {}", amount(view.length) == 1 ? singular(*view.unit) : plural(*view.unit));
   }
-  if (view.has_run() || view.any_run) rows.push_back({"0%", "25%", "50%", "75%", "100%"});
+  if (view.has_run() || view.any_run) rows.push_back(shares(view, quarters));
   if (!view.unit) rows.back().back() += " of the run";
   return rows;
 }
