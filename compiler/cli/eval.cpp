@@ -115,7 +115,8 @@ class Eval {
     report_.add(std::move(binding.issues));
     if (!binding.bound) return;
     const auto positions = chosen(policy, *binding.bound);
-    if (positions) rows(*positions, std::move(binding.bound->program), sets->size() - 1);
+    if (positions && before_end(policy, *positions, binding.bound->program))
+      rows(*positions, std::move(binding.bound->program), sets->size() - 1);
   }
 
   std::optional<Positions> chosen(const compile::CompiledPolicy& policy, const bind::Bound& bound) {
@@ -142,6 +143,27 @@ class Eval {
                   "`--every 100`");
     }
     return positions;
+  }
+
+  // `past end error`: what lies there has no value, and the last level would pass for one.
+  bool before_end(const compile::CompiledPolicy& policy, const Positions& positions,
+                  const runtime::Program& program) {
+    if (program.end == runtime::maximum_step) return true;  // no end
+    std::optional<std::int64_t> behind;
+    for_each(positions, [&](std::int64_t step) {
+      if (step >= program.end && !behind) behind = step;
+    });
+    if (!behind) return true;
+    report_.add(Issue{Code::E0507,
+                      policy.policy.name_span,
+                      fmt::format("update {} is behind the end", *behind),
+                      "",
+                      {},
+                      fmt::format("the policy says `past end error`, and the last update with a "
+                                  "value is {}",
+                                  program.end - 1),
+                      std::nullopt});
+    return false;
   }
 
   void rows(const Positions& positions, runtime::Program program, std::size_t group_set) {

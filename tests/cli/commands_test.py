@@ -28,6 +28,8 @@ polynomial power 2 to 0.001x
 warmup 4000 steps then rsqrt
 warmup 5 epochs from 0.001x then repeat every 10 epochs growing by 2 { cosine to 0 }
 cycle triangular between 0.1x and 1x every 4 epochs
+onecycle(peak_at: 30%, start: 0.04x, floor: 0.000004x)
+wsd(warmup: 2000 steps, decay: 20%)
 min(rsqrt timescale 10K steps, 0.5x)
 hold 0.1x for 1 epoch then step to 1x
 warmup 2000 steps then hold until 10T tokens then cosine to 0.1x for 4.3T tokens then hold
@@ -114,6 +116,13 @@ class Calls(unittest.TestCase):
         result = lrc("explain", "hold for 10 epochs then cosine to 0", "--run", "5000 steps")
         self.assertEqual(1, result.returncode)
         self.assertIn("E0401", result.stderr)
+
+    def test_nothing_stands_behind_the_end(self):
+        policy = "linear to 0 for 10 steps, past end error"
+        flags = ("--peak", "1", "--format", "json")
+        self.assertEqual(0, lrc("eval", policy, *flags, "--at", "9").returncode)
+        result = lrc("eval", policy, *flags, "--at", "9,10")
+        self.assertEqual((1, "", ["E0507"]), (result.returncode, result.stdout, codes(result)))
 
     def test_help_and_version(self):
         self.assertEqual(0, lrc("--help").returncode)
