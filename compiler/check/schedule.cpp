@@ -311,9 +311,6 @@ std::optional<Schedule> check_value_schedule(Context& context, const ast::Value&
     case Kind::name: return word(context, value);
     case Kind::place: return place(context, value);
     case Kind::mirrored: return mirrored(context, value);
-    case Kind::branch:
-      context.report(Code::E0309, value.span, "a level of another policy is not available yet");
-      return std::nullopt;
     case Kind::operation:
       if (const auto phase = phase_of_difference(value)) return of_one_phase(context, *phase);
       return is_constant(context, value) ? constant(context, value) : operation(context, value);
