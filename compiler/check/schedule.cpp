@@ -370,15 +370,12 @@ Schedule blended(Context& context, Schedule schedule, const Conventions::Blend& 
 }  // namespace
 
 Schedule shifted(Context& context, Schedule schedule, const Conventions& conventions) {
-  const Span span = schedule.span;
-  if (conventions.period)
-    schedule = {
-        policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.period},
-        span};
-  if (conventions.late)
-    schedule = {
-        policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.late},
-        span};
+  const auto shift = [span = schedule.span, &schedule](auto by) {
+    schedule = {policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), by}, span};
+  };
+  if (conventions.extension) shift(*conventions.extension);
+  if (conventions.period) shift(*conventions.period);
+  if (conventions.late) shift(*conventions.late);
   for (const Conventions::Blend& blend : conventions.blends)
     schedule = blended(context, std::move(schedule), blend);
   return schedule;
