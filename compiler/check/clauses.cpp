@@ -69,11 +69,11 @@ std::string_view word_for(std::string_view head, ast::Value::Kind kind) {
 bool misspelt_unit(Context& context, const ast::Value& number, const ast::Value& word) {
   if (number.kind != ast::Value::Kind::plain || word.span.begin <= number.span.end - 1)
     return false;
-  static const std::vector<std::string> units = {"steps", "samples", "tokens", "epochs",
-                                                 "step",  "sample",  "token",  "epoch"};
+  static const std::vector<std::string> units = {"steps", "samples", "tokens", "epochs", "seconds",
+                                                 "step",  "sample",  "token",  "epoch",  "second"};
   Issue& issue = context.report(Code::E0101, word.span, fmt::format("`{}` is no unit", word.word));
   issue.labels.push_back(Label{number.span, "the number it stands behind"});
-  issue.reason = "the units are steps, samples, tokens, epochs, `%` and `x`";
+  issue.reason = "the units are steps, samples, tokens, epochs, seconds, `%` and `x`";
   if (const auto guess = diagnostics::closest(word.word, units)) {
     issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), word.span, *guess};
   }

@@ -66,12 +66,8 @@ class Evaluation {
     return std::nullopt;
   }
 
-  std::optional<Quantity> unit(const ast::Value& value) {
-    if (const auto unit = exact::unit_named(value.word))
-      return length({exact::of_unit(*unit), value.number});
-    Issue& issue = context_.report(Code::E0309, value.span, "seconds cannot be scheduled yet");
-    issue.reason = "this version counts steps, samples, tokens and epochs";
-    return std::nullopt;
+  static Quantity unit(const ast::Value& value) {
+    return length({exact::of_unit(*exact::unit_named(value.word)), value.number});
   }
 
   std::optional<Quantity> name(const ast::Value& value) {

@@ -145,7 +145,8 @@ std::optional<exact::Rate> check_rate(const ast::Rate& rate, Issues& issues, con
   }
   const exact::Rate built =
       exact::canonical({unit_of(of->of()), *in->exact() / *of->exact(), unit_of(in->of())});
-  const bool batch = built.of == exact::Unit::steps && built.in != exact::Unit::epochs;
+  // Of samples or tokens: an epoch and a second are told in steps.
+  const bool batch = built.of == exact::Unit::steps;
   if (batch && !whole_batch(context, built.amount, rate.span)) return std::nullopt;
   return built;
 }

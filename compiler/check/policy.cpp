@@ -187,15 +187,14 @@ class PolicyRules {
     policy_.rates.push_back(rate);
   }
 
-  static std::optional<exact::ParameterType> type_named(std::string_view word) {
+  static exact::ParameterType type_named(std::string_view word) {
     if (word == "rate") return exact::ParameterType::rate;
     if (word == "number") return exact::ParameterType::number;
     if (word == "x") return exact::ParameterType::level;
     if (word == "%") return exact::ParameterType::share;
-    const auto unit = exact::unit_named(word);
-    if (!unit) return std::nullopt;
+    const exact::Unit unit = *exact::unit_named(word);  // the grammar has no other types
     return static_cast<exact::ParameterType>(static_cast<int>(exact::ParameterType::steps) +
-                                             static_cast<int>(*unit));
+                                             static_cast<int>(unit));
   }
 
   void declared_twice(const ast::Word& word, Span other, std::string_view what) {
@@ -212,14 +211,10 @@ class PolicyRules {
         declared_twice(item.name, before->second->span, "parameter");
         continue;
       }
-      const auto type = type_named(item.type.text);
-      if (!type) {
-        context_.report(Code::E0309, item.type.span, "seconds cannot be scheduled yet");
-        continue;
-      }
-      policy::Parameter built{item.name.text, *type, std::nullopt, std::nullopt, item.span};
+      const exact::ParameterType type = type_named(item.type.text);
+      policy::Parameter built{item.name.text, type, std::nullopt, std::nullopt, item.span};
       // One that is wrong is declared all the same: that nobody knows its name would be an echo.
-      if (item.value) built.value = check_parameter(*item.value, *type, issues_, &context_.names);
+      if (item.value) built.value = check_parameter(*item.value, type, issues_, &context_.names);
       if (item.range) range(item, built);
       policy_.parameters.push_back(std::move(built));
       context_.parameters[item.name.text] = &policy_.parameters.back();

@@ -23,8 +23,9 @@ std::string decimal(const Rational& value) { return exact::to_decimal(value, 40)
 using Type = Quantity::Type;
 
 std::string_view type_name(ParameterType type) {
-  constexpr std::array<std::string_view, 8> names = {"a rate", "a number", "a level", "a share",
-                                                     "steps",  "samples",  "tokens",  "epochs"};
+  constexpr std::array<std::string_view, 9> names = {"a rate",  "a number", "a level",
+                                                     "a share", "steps",    "samples",
+                                                     "tokens",  "epochs",   "seconds"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -137,7 +138,7 @@ void level_as_length(Context& context, const ast::Value& value) {
 void length_without_unit(Context& context, const ast::Value& value) {
   Issue& issue =
       context.report(Code::E0104, value.span, fmt::format("`{}` has no unit", written(value)));
-  issue.annotation = "steps, samples, tokens, epochs or %?";
+  issue.annotation = "steps, samples, tokens, epochs, seconds or %?";
   issue.reason = "nothing is converted or assumed: a duration says its unit";
   issue.fix = Fix{fmt::format("write `{} steps` if optimizer updates are meant", value.span.text()),
                   value.span, fmt::format("{} steps", value.span.text())};

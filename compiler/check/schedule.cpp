@@ -180,14 +180,10 @@ std::optional<ast::Phase> phase_of_difference(const ast::Value& value) {
   return phase;
 }
 
-std::optional<Schedule> place(Context& context, const ast::Value& value) {
-  const auto unit = exact::unit_named(value.operands[0].word);
-  if (!unit) {
-    context.report(Code::E0309, value.span, "seconds cannot be scheduled yet");
-    return std::nullopt;
-  }
-  if (*unit != exact::Unit::steps) context.need(policy::Need::Fact::rate, value.span, *unit);
-  return Schedule{policy::Place{value.word == "elapsed", *unit}, context.located(value.span)};
+Schedule place(Context& context, const ast::Value& value) {
+  const exact::Unit unit = *exact::unit_named(value.operands[0].word);
+  if (unit != exact::Unit::steps) context.need(policy::Need::Fact::rate, value.span, unit);
+  return Schedule{policy::Place{value.word == "elapsed", unit}, context.located(value.span)};
 }
 
 std::optional<Schedule> mirrored(Context& context, const ast::Value& value) {

@@ -22,6 +22,7 @@ std::vector<std::string> rates_to_steps(exact::Unit unit, const exact::Conversio
   using exact::Unit;
   if (known.factor(unit, Unit::steps)) return {};
   if (known.factor(unit, Unit::samples)) return {"batch"};
+  if (unit == Unit::seconds || known.factor(unit, Unit::seconds)) return {"1 second = …"};
   if (!known.factor(unit, Unit::tokens)) return {"1 epoch = …"};
   if (known.factor(Unit::samples, Unit::steps)) return {"1 sample = … tokens"};
   return {"batch", "1 sample = … tokens"};
@@ -30,11 +31,12 @@ std::vector<std::string> rates_to_steps(exact::Unit unit, const exact::Conversio
 struct Advice {
   std::string_view fact, words, flag, declaration;
 };
-constexpr std::array<Advice, 5> advice = {{
+constexpr std::array<Advice, 6> advice = {{
     {"run", "the length of the run", "--run '100K steps'", "run 100K steps"},
     {"peak", "the peak", "--peak 3e-4", "peak 3e-4"},
     {"batch", "the batch", "--batch '512 samples'", "batch 512 samples per step"},
     {"1 epoch = …", "`1 epoch = …`", "--rate '1 epoch = 1000 steps'", "1 epoch = 1000 steps"},
+    {"1 second = …", "`1 second = …`", "--rate '1 step = 0.35 seconds'", "1 step = 0.35 seconds"},
     {"1 sample = … tokens", "`1 sample = … tokens`", "--rate '1 sample = 4096 tokens'",
      "1 sample = 4096 tokens"},
 }};

@@ -53,7 +53,7 @@ enum class Rounding : std::uint8_t { none, nearest, up, down, even };
 // A duration, or a position of the run: a sum of amounts in units, shares of the run and shares of
 // the cycle, each kind at most once and in this order.
 struct Length {
-  enum class Of : std::uint8_t { steps, samples, tokens, epochs, run, cycle };
+  enum class Of : std::uint8_t { steps, samples, tokens, epochs, seconds, run, cycle };
   struct Term {
     Of of = Of::steps;
     Number amount;
@@ -94,7 +94,7 @@ struct Level {
   bool operator==(const Level&) const = default;
 };
 
-// What a `param` is measured in; the last four are lengths in units.
+// What a `param` is measured in; the last five are lengths in units.
 enum class ParameterType : std::uint8_t {
   rate,
   number,
@@ -103,7 +103,8 @@ enum class ParameterType : std::uint8_t {
   steps,
   samples,
   tokens,
-  epochs
+  epochs,
+  seconds
 };
 [[nodiscard]] constexpr Unit unit_of(ParameterType type) {
   return static_cast<Unit>(static_cast<int>(type) - static_cast<int>(ParameterType::steps));

@@ -6,8 +6,11 @@ namespace {
 struct Names {
   std::string_view singular, plural;
 };
-constexpr std::array<Names, units.size()> names = {
-    {{"step", "steps"}, {"sample", "samples"}, {"token", "tokens"}, {"epoch", "epochs"}}};
+constexpr std::array<Names, units.size()> names = {{{"step", "steps"},
+                                                    {"sample", "samples"},
+                                                    {"token", "tokens"},
+                                                    {"epoch", "epochs"},
+                                                    {"second", "seconds"}}};
 
 std::size_t index(Unit unit) { return static_cast<std::size_t>(unit); }
 
@@ -24,7 +27,7 @@ std::optional<Unit> unit_named(std::string_view word) {
 }
 
 Rate canonical(const Rate& rate) {
-  constexpr std::array<int, units.size()> rank = {1, 2, 3, 0};  // in the order of Unit
+  constexpr std::array<int, units.size()> rank = {2, 3, 4, 0, 1};  // in the order of Unit
   if (rank[index(rate.of)] <= rank[index(rate.in)]) return rate;
   return {rate.in, 1 / rate.amount, rate.of};
 }

@@ -9,10 +9,11 @@
 
 namespace lrc::exact {
 
-enum class Unit { steps, samples, tokens, epochs };
-inline constexpr std::array units = {Unit::steps, Unit::samples, Unit::tokens, Unit::epochs};
+enum class Unit { steps, samples, tokens, epochs, seconds };
+inline constexpr std::array units = {Unit::steps, Unit::samples, Unit::tokens, Unit::epochs,
+                                     Unit::seconds};
 
-// `step`, `sample`, `token`, `epoch`.
+// `step`, `sample`, `token`, `epoch`, `second`.
 [[nodiscard]] std::string_view singular(Unit unit);
 [[nodiscard]] std::string_view plural(Unit unit);
 // Singular or plural; nullopt when it is no unit.
@@ -26,8 +27,8 @@ struct Rate {
   bool operator==(const Rate&) const = default;
 };
 
-// The same rate, told of the unit that is usually the longer one: of epochs, then of steps, then of
-// samples.
+// The same rate, told of the unit that is usually the longer one: of epochs, then of seconds, then
+// of steps, then of samples.
 [[nodiscard]] Rate canonical(const Rate& rate);
 
 // How many updates one of each unit is, as far as declared rates tell.

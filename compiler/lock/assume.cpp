@@ -17,6 +17,7 @@ using exact::Unit;
 Rate next_rate(Unit unit, const exact::Conversions& known, const Setting& setting) {
   if (known.factor(unit, Unit::samples)) return {Unit::steps, setting.batch, Unit::samples};
   if (known.factor(unit, Unit::epochs)) return {Unit::epochs, setting.epoch, Unit::steps};
+  if (known.factor(unit, Unit::seconds)) return {Unit::seconds, 1, Unit::steps};
   return {Unit::samples, 1, Unit::tokens};
 }
 
@@ -24,6 +25,7 @@ std::string words(const Rate& rate) {
   if (rate.of == Unit::steps)
     return rate.amount == 1 ? "batch 1 sample"
                             : fmt::format("batch {} samples", exact::to_text(rate.amount));
+  if (rate.of == Unit::seconds) return "1 second = 1 step";
   return rate.of == Unit::epochs ? fmt::format("1 epoch = {} steps", exact::to_text(rate.amount))
                                  : "1 sample = 1 token";
 }

@@ -145,6 +145,8 @@ class Look {
       assume({Unit::steps, batch, Unit::samples}, "batch");
     } else if (tokens) {
       assume({Unit::steps, batch_tokens, Unit::tokens}, "batch");
+    } else if (unit == Unit::seconds || rates.factor(unit, Unit::seconds)) {
+      assume({Unit::seconds, 1, Unit::steps}, "1 second = …");
     } else {
       assume({Unit::epochs, 1000, Unit::steps}, "1 epoch = …");
     }

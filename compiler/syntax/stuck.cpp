@@ -171,7 +171,8 @@ class Explainer {
     if (head == "clamp" || (head == "to" && text == "to"))
       return "a clamp is written as in `clamp lr to 1e-7 .. 1e-3`";
     if (word == ":")
-      return "the types of a parameter are rate, number, x, %, steps, samples, tokens and epochs";
+      return "the types of a parameter are rate, number, x, %, steps, samples, tokens, epochs "
+             "and seconds";
     if (text == "version") return "a policy block begins with `policy NAME version N {`";
     if (text == ":") return "an output is written with `=`, as in `lr = constant`";
     if (text == "*") return "a factor is written with `by`, as in `lr by 0.5`";
