@@ -234,6 +234,8 @@ class Explainer {
   // Why `text` does not fit behind `word`, which stands behind `head`.
   std::string_view reason(const std::string& text, const std::string& word,
                           const std::string& head) const {
+    if (word == "}" && open_brackets(tokens_).empty())
+      return "beside a policy stand `test`, `let`, `curve` and `schedule`";
     if (head == "param") return "a parameter says its type, as in `param peak: rate = 3e-4`";
     if (head == "group" && text == "{")
       return "a group says which parameters it is for, as in `group norms matches \"*norm*\" { … "
@@ -363,6 +365,9 @@ class Explainer {
   std::optional<Issue> closed_too_early() const {
     const StuckToken* closing = closed_early(tokens_);
     if (closing == nullptr) return never_opened();
+    const bool in_place =
+        closing == &first_of_line(static_cast<std::size_t>(closing - tokens_.data()));
+    if (in_place && column_of(stuck_) <= column_of(*closing)) return std::nullopt;
     if (!goes_on(closing->span, "")) return std::nullopt;
     Issue issue{Code::E0201,
                 closing->span,
