@@ -80,6 +80,15 @@ bool ends_positions(const std::string& word) {
   return words.contains(word);
 }
 
+// `sample start` is no unit with a name behind it.
+void mark_readings(antlr4::CommonTokenStream& tokens) {
+  static const std::set<std::string> points = {"start", "middle", "end"};
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (tokens.get(i)->getText() == "sample" && points.contains(tokens.get(i + 1)->getText()))
+      dynamic_cast<antlr4::WritableToken&>(*tokens.get(i)).setType(LrcParser::READING);
+  }
+}
+
 // Gives the commas of `at 30, 60, 80 epochs` their own type. Outside a call every comma is one.
 void mark_positions(antlr4::CommonTokenStream& tokens) {
   tokens.fill();
@@ -117,6 +126,7 @@ class Parsing {
       : input_(text), lexer_(&input_), tokens_(&lexer_), parser_(&tokens_) {
     lexer_.removeErrorListeners();
     mark_positions(tokens_);
+    mark_readings(tokens_);
     parser_.removeErrorListeners();
     parser_.setErrorHandler(std::make_shared<StopAtFirst>());
   }
