@@ -6,8 +6,6 @@
 #include <iterator>
 #include <set>
 
-#include "compiler/compile/compile.h"
-
 namespace lrc::test {
 namespace {
 
@@ -62,14 +60,19 @@ std::string renamed(std::string module) {
 
 }  // namespace
 
-std::vector<Good> good_policy(std::string name, std::string text) {
-  Good good{source::make_source(std::move(name), std::move(text)), {}, "", false};
-  const auto compilation = compile::compile(good.source);
-  if (!compilation.policy) return {};
+Good as_good(source::SourcePtr source, const compile::CompiledPolicy& policy) {
+  Good good{std::move(source), {}, {}, policy.hash, false};
   good.lexemes = without_comments(syntax::parse_lexemes(*good.source).tree);
-  good.hash = compilation.policy->hash;
+  good.tree = syntax::parse(*good.source).tree;
   good.one_line = has_one_line(*good.source, good.lexemes);
-  return {std::move(good)};
+  return good;
+}
+
+std::vector<Good> good_policy(std::string name, std::string text) {
+  auto source = source::make_source(std::move(name), std::move(text));
+  const auto compilation = compile::compile(source);
+  if (!compilation.policy) return {};
+  return {as_good(std::move(source), *compilation.policy)};
 }
 
 std::vector<Good> good_policies(const std::vector<std::string>& folders) {
