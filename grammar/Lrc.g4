@@ -11,8 +11,9 @@ bool factorAhead() {
 }
 
 // A comma that parts the positions of a clause, not the arguments of a call: told apart before
-// parsing, in mark_positions, since `min(step by 0.1 at 30, 60 epochs, 0.5x)` has both.
-tokens { NEXT_POSITION }
+// parsing, in mark_positions, since `min(step by 0.1 at 30, 60 epochs, 0.5x)` has both. And `sample`
+// where it begins a convention and is no unit, since a number may end the line before.
+tokens { NEXT_POSITION, READING }
 
 source : use* (policy | definition | test)+ EOF | schedule EOF ;
 
@@ -114,7 +115,7 @@ entry : value value ;
 
 // How a schedule is read, what stands behind its end, and what happens to it in the life of a run.
 convention
-  : 'sample' ('start' | 'middle' | 'end') ('late' value)?     # sample
+  : READING ('start' | 'middle' | 'end') ('late' value)?     # sample
   | 'past' 'end' (WORD | 'mirror')                            # past
   | 'held' 'each' (value | unit)                              # held
   | 'like' name NUMBER?                                       # like

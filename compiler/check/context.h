@@ -49,6 +49,7 @@ struct Context {
   Names names = {};
   std::set<std::string> outputs = {};  // all that the policy schedules
   std::set<std::string> outputs_with_peak = {"lr"};
+  std::set<std::string> peaks_missed = {};  // outputs of which it was reported that they have none
   std::vector<policy::Need>* needs = nullptr;
   std::size_t phases = 0;  // of the whole policy so far
 

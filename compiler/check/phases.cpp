@@ -676,10 +676,23 @@ std::optional<Phase> formula_phase(Context& context, const ast::Phase& phase) {
   return built;
 }
 
+// `hold (0.1x * 2) for 10%` begins like a call, and is a phase with a value in brackets.
+std::optional<ast::Phase> with_value(const ast::Phase& phase) {
+  const bool one = phase.arguments.size() == 1 && !phase.arguments[0].name;
+  const ast::Value* value = one ? as_value(*phase.arguments[0].schedule) : nullptr;
+  if (value == nullptr || !is_phase_word(phase.head.text)) return std::nullopt;
+  ast::Phase built = phase;
+  built.arguments.clear();
+  built.head.span.end = built.head.span.begin + static_cast<std::uint32_t>(phase.head.text.size());
+  built.clauses.insert(built.clauses.begin(), {ClauseKind::value, {*value}, value->span});
+  return built;
+}
+
 }  // namespace
 
 std::optional<Phase> check_phase(Context& context, const ast::Phase& phase) {
   if (phase.formula != nullptr) return formula_phase(context, phase);
+  if (const auto written_out = with_value(phase)) return check_phase(context, *written_out);
   const auto clauses = sort_clauses(context, phase);
   return clauses ? PhaseRules(context, *clauses).check() : std::nullopt;
 }

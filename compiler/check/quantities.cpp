@@ -91,6 +91,7 @@ void plain_factor(Context& context, Span span) {
 std::optional<Level> relative_level(Context& context, Number amount, Span span) {
   if (!context.has_peak()) {
     if (context.is_factor) return plain_factor(context, span), std::nullopt;
+    if (!context.peaks_missed.insert(context.output).second) return std::nullopt;
     Issue& issue =
         context.report(Code::E0105, span,
                        fmt::format("`x` is a share of a peak, and `{}` has none", context.output));

@@ -96,6 +96,7 @@ bool first_level_known(Context& context, Phase& first) {
     context.need(policy::Need::Fact::peak, first.span);
     return true;
   }
+  if (!context.peaks_missed.insert(context.output).second) return false;
   Issue& issue = context.report(
       Code::E0105, first.span,
       fmt::format("the first phase starts at the peak, and `{}` has none", context.output));
@@ -294,6 +295,15 @@ Schedule read_where_said(const Context& context, Schedule schedule) {
   return of_phases({std::move(phase)}, span);
 }
 
+// Brackets and calls of definitions: what they say of their own end goes before what is said
+// around.
+bool is_schedule(const Context& context, const ast::Part& part) {
+  const auto* value = std::get_if<ast::Value>(&part);
+  return value != nullptr &&
+         (value->kind == Kind::schedule ||
+          (value->kind == Kind::call && context.library.schedule(value->word) != nullptr));
+}
+
 }  // namespace
 
 Span name_of(const ast::Value& call) {
@@ -332,7 +342,8 @@ std::optional<Schedule> check_schedule(Context& context, const ast::Schedule& as
   auto* timeline = phases ? nullptr : std::get_if<Timeline>(&built->value);
   if (timeline != nullptr) {
     if (!first_level_known(context, timeline->phases.front())) return std::nullopt;
-    if (context.past) timeline->past = *context.past;
+    if (context.past && (conventions->past || !is_schedule(context, ast.parts[0])))
+      timeline->past = *context.past;
   }
   return shifted(context, std::move(*built), *conventions);
 }

@@ -1,5 +1,7 @@
 #include "compiler/compile/compile.h"
 
+#include <algorithm>
+
 #include "compiler/check/check.h"
 #include "compiler/compile/branch.h"
 #include "compiler/compile/marks.h"
@@ -35,7 +37,12 @@ Compilation compile_branch(source::SourcePtr source, std::size_t depth) {
   modules.library.find_levels(levels_of(*compilation.source, depth));
   auto checked = check::check(parsed.tree, modules.library, compilation.source);
   compilation.issues = std::move(checked.issues);
-  if (!checked.policy) return compilation;
+  if (!checked.policy) {
+    // What must be mended is said first: a warning about the rest may wait.
+    std::stable_partition(compilation.issues.begin(), compilation.issues.end(),
+                          [](const auto& issue) { return diagnostics::has_errors({issue}); });
+    return compilation;
+  }
 
   auto lowered = lower::lower(*checked.policy);
   std::string canonical = ir::print(lowered.program);

@@ -331,6 +331,11 @@ Lowered lower(const policy::Policy& policy) {
               return std::pair(a.of, a.in) < std::pair(b.of, b.in);
             });
   for (const policy::Jump& item : policy.jumps) program.jumps.push_back({item.rate, item.at});
+  // Those of one rate are in the order of their positions already.
+  std::stable_sort(program.jumps.begin(), program.jumps.end(),
+                   [](const ir::Jump& a, const ir::Jump& b) {
+                     return std::pair(a.rate.of, a.rate.in) < std::pair(b.rate.of, b.rate.in);
+                   });
   for (const policy::Parameter& item : policy.parameters)
     program.parameters.push_back(parameter(item));
   for (const policy::Peak& item : policy.peaks) program.peaks.push_back(peak(item));

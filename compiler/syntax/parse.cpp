@@ -80,6 +80,15 @@ bool ends_positions(const std::string& word) {
   return words.contains(word);
 }
 
+// `sample start` is no unit with a name behind it.
+void mark_readings(antlr4::CommonTokenStream& tokens) {
+  static const std::set<std::string> points = {"start", "middle", "end"};
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (tokens.get(i)->getText() == "sample" && points.contains(tokens.get(i + 1)->getText()))
+      dynamic_cast<antlr4::WritableToken&>(*tokens.get(i)).setType(LrcParser::READING);
+  }
+}
+
 // Gives the commas of `at 30, 60, 80 epochs` their own type. Outside a call every comma is one.
 void mark_positions(antlr4::CommonTokenStream& tokens) {
   tokens.fill();
@@ -101,12 +110,59 @@ void mark_positions(antlr4::CommonTokenStream& tokens) {
   }
 }
 
-Issue explain(const Places& places, antlr4::CommonTokenStream& tokens, const Stuck& stuck) {
+Issue explain(const Places& places, antlr4::CommonTokenStream& tokens, const Stuck& stuck,
+              const Probe& probe) {
   std::vector<StuckToken> before;
   for (std::size_t i = 0; i < stuck.token->getTokenIndex(); ++i) {
     before.push_back(plain_token(places, tokens.get(i)));
   }
-  return explain_stuck(before, plain_token(places, stuck.token));
+  return explain_stuck(before, plain_token(places, stuck.token), probe);
+}
+
+// ANTLR's parts for one text, which refer to one another.
+class Parsing {
+ public:
+  explicit Parsing(const std::string& text)
+      : input_(text), lexer_(&input_), tokens_(&lexer_), parser_(&tokens_) {
+    lexer_.removeErrorListeners();
+    mark_positions(tokens_);
+    mark_readings(tokens_);
+    parser_.removeErrorListeners();
+    parser_.setErrorHandler(std::make_shared<StopAtFirst>());
+  }
+
+  // Calls `use` with what the rule made of the text, or returns where it is stuck.
+  template <class Rule, class Use>
+  std::optional<Stuck> parse(Rule rule, Use use) {
+    // SLL decides nearly everything, and faster; what it gets stuck on is decided by full LL.
+    using antlr4::atn::PredictionMode;
+    for (const PredictionMode mode : {PredictionMode::SLL, PredictionMode::LL}) {
+      parser_.reset();
+      parser_.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(mode);
+      try {
+        use(std::invoke(rule, parser_));
+        return std::nullopt;
+      } catch (const Stuck& stuck) {
+        if (mode == PredictionMode::LL) return stuck;
+      }
+    }
+    return std::nullopt;
+  }
+  antlr4::CommonTokenStream& tokens() { return tokens_; }
+
+ private:
+  antlr4::ANTLRInputStream input_;
+  LrcLexer lexer_;
+  antlr4::CommonTokenStream tokens_;
+  LrcParser parser_;
+};
+
+template <class Rule>
+std::optional<std::uint32_t> stuck_at(const std::string& text, Rule rule) {
+  const auto source = source::make_source("<probe>", text);
+  Parsing parsing(text);
+  const auto stuck = parsing.parse(rule, [](auto*) {});
+  return stuck ? std::optional(Places(*source).span(stuck->token).begin) : std::nullopt;
 }
 
 template <class Tree, class Rule, class Build>
@@ -114,29 +170,13 @@ Parsed<Tree> run(const Source& source, Rule rule, Build build) {
   Parsed<Tree> parsed;
   parsed.issues = check_bytes(source);
   if (!parsed.issues.empty()) return parsed;
-  antlr4::ANTLRInputStream input(source.text);
-  LrcLexer lexer(&input);
-  lexer.removeErrorListeners();
-  antlr4::CommonTokenStream tokens(&lexer);
-  mark_positions(tokens);
-  LrcParser parser(&tokens);
-  parser.removeErrorListeners();
-  parser.setErrorHandler(std::make_shared<StopAtFirst>());
+  Parsing parsing(source.text);
   const Places places(source);
-  // SLL decides nearly everything, and faster; what it gets stuck on is decided by full LL.
-  using antlr4::atn::PredictionMode;
-  for (const PredictionMode mode : {PredictionMode::SLL, PredictionMode::LL}) {
-    parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(mode);
-    try {
-      parsed.tree = std::invoke(build, places, std::invoke(rule, parser));
-      return parsed;
-    } catch (const Stuck& stuck) {
-      if (mode == PredictionMode::LL) {
-        parsed.issues.push_back(explain(places, tokens, stuck));
-        return parsed;
-      }
-      parser.reset();
-    }
+  const auto stuck = parsing.parse(
+      rule, [&](auto* context) { parsed.tree = std::invoke(build, places, context); });
+  if (stuck) {
+    const Probe probe = [&](const std::string& text) { return stuck_at(text, rule); };
+    parsed.issues.push_back(explain(places, parsing.tokens(), *stuck, probe));
   }
   return parsed;
 }

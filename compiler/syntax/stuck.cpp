@@ -1,12 +1,15 @@
 #include "compiler/syntax/stuck.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "compiler/exact/units.h"
+#include "compiler/syntax/brackets.h"
 
 namespace lrc::syntax {
 namespace {
@@ -55,21 +58,25 @@ constexpr std::array<Expectation, 26> expectations = {{
 // Says in our words why the parser is stuck.
 class Explainer {
  public:
-  explicit Explainer(const std::vector<StuckToken>& tokens) : tokens_(tokens) {}
+  Explainer(const std::vector<StuckToken>& tokens, const StuckToken& stuck, const Probe& probe)
+      : tokens_(tokens), stuck_(stuck), probe_(probe) {}
 
-  Issue explain(const StuckToken& stuck) const {
-    const std::string& text = stuck.text;
-    if (stuck.kind == Kind::bad_number) return bad_number(stuck);
-    if (stuck.kind == Kind::unknown) return unknown_sign(stuck);
-    const bool at_end = stuck.kind == Kind::end;
-    if (at_end) {
-      if (const StuckToken* open = innermost_open()) return never_closed(stuck, *open);
-    }
-    Issue issue{Code::E0201, place(stuck), "", "", {}, "", std::nullopt};
-    const std::string seen = at_end ? "the policy ends" : fmt::format("`{}` stands", text);
+  Issue explain() const {
+    const std::string& text = stuck_.text;
+    if (stuck_.kind == Kind::bad_number) return bad_number(stuck_);
+    if (stuck_.kind == Kind::unknown) return unknown_sign(stuck_);
+    if (auto said = about_line_before()) return *said;
+    if (auto said = about_brackets()) return *said;
+    const bool at_end = stuck_.kind == Kind::end;
+    const bool line_ends = !at_end && line_is_incomplete();
+    const std::string seen = at_end      ? "the policy ends"
+                             : line_ends ? "the line ends"
+                                         : fmt::format("`{}` stands", text);
+    const bool behind = (at_end || line_ends) && !tokens_.empty();
+    Issue issue{Code::E0201, behind ? behind_last() : stuck_.span, "", "", {}, "", std::nullopt};
     const StuckToken* before = last(1);
     if (before != nullptr && before->text == "policy") return after(issue, seen);
-    if (text == "policy") {
+    if (text == "policy" && !line_ends) {
       issue.code = Code::E0204;
       issue.message = "a policy begins where another text has not ended";
       issue.reason = "a source is one sentence or one `policy` block";
@@ -79,6 +86,73 @@ class Explainer {
   }
 
  private:
+  // `peak` and on the next line `run 100 steps`: the parser takes `run` for the name of a peak.
+  std::optional<Issue> about_line_before() const {
+    if (tokens_.empty() || begins_line() || stuck_.kind == Kind::end) return std::nullopt;
+    const auto first =
+        static_cast<std::size_t>(&first_of_line(tokens_.size() - 1) - tokens_.data());
+    if (first == 0) return std::nullopt;
+    const std::vector<StuckToken> before(tokens_.begin(), tokens_.begin() + first);
+    const Explainer line_before(before, tokens_[first], probe_);
+    if (line_before.is_deeper() || !line_before.line_is_incomplete()) return std::nullopt;
+    return line_before.explain();
+  }
+
+  // The parser notices a bracket that was forgotten where it can go no further; how the lines are
+  // indented shows where it was forgotten.
+  std::optional<Issue> about_brackets() const {
+    std::vector<StuckToken> all = tokens_;
+    all.push_back(stuck_);
+    const auto open = open_brackets(tokens_);
+    const bool at_end = stuck_.kind == Kind::end;
+    if (!at_end && !begins_line()) return std::nullopt;
+    if (const auto found = left_open(at_end ? tokens_ : all)) {
+      if (goes_on(behind(*found->last), closing_of(*found->opening))) return not_closed(*found);
+    }
+    if (open.empty()) return closed_too_early();
+    const LeftOpen innermost{open.back(), &tokens_.back()};
+    if (at_end) return never_closed(innermost);
+    if (goes_on(behind_last(), closing_of(*open.back()))) return not_closed(innermost);
+    return never_opened();
+  }
+
+  // Whether the text with `replacement` in place of `span`, which stands before the place where the
+  // parser is stuck, leads beyond that place.
+  bool goes_on(Span span, const std::string& replacement) const {
+    std::string text = span.source->text;
+    const std::string put = " " + replacement + " ";
+    text.replace(span.begin, span.end - span.begin, put);
+    const auto at = probe_(text);
+    return !at || *at + (span.end - span.begin) >= stuck_.span.end + put.size();
+  }
+
+  bool begins_line() const { return !tokens_.empty() && line_of(tokens_.back()) < line_of(stuck_); }
+
+  // The parser is stuck at the beginning of a line, and what stands before that line is no whole
+  // either: it is the line before that lacks something.
+  bool line_is_incomplete() const {
+    if (!begins_line()) return false;
+    static const std::set<std::string_view> goes_on_after = {"(", ",", "=", "{",  "+", "-",
+                                                             "*", "/", "^", "..", ":", "then"};
+    if (is_deeper() && goes_on_after.contains(tokens_.back().text)) return false;
+    std::string text = stuck_.span.source->text.substr(0, tokens_.back().span.end);
+    const auto open = open_brackets(tokens_);
+    for (auto item = open.rbegin(); item != open.rend(); ++item)
+      text += std::string(" ") + closing_of(**item);
+    return probe_(text).has_value();
+  }
+
+  bool is_deeper() const {
+    return column_of(stuck_) > column_of(first_of_line(tokens_.size() - 1));
+  }
+  static std::uint32_t column_of(const StuckToken& token) {
+    return source::position(*token.span.source, token.span.begin).column;
+  }
+  [[nodiscard]] const StuckToken& first_of_line(std::size_t index) const {
+    while (index > 0 && line_of(tokens_[index - 1]) == line_of(tokens_[index])) --index;
+    return tokens_[index];
+  }
+
   Issue after(Issue issue, const std::string& seen) const {
     const StuckToken* before = last(1);
     if (before == nullptr) {
@@ -88,7 +162,8 @@ class Explainer {
       return issue;
     }
     const std::string& word = before->text;
-    const std::string stuck_text(issue.span.text());
+    const bool ends = issue.span.begin == issue.span.end;
+    const std::string stuck_text = ends ? "" : stuck_.text;
     if (auto said = about_policy_name(issue, stuck_text)) return *said;
     if (auto said = about_batch(issue, stuck_text)) return *said;
     for (const Expectation& expectation : expectations) {
@@ -96,18 +171,17 @@ class Explainer {
       issue.message = fmt::format("{} where `{}` needs {}", seen, word, expectation.needs);
       issue.labels.push_back(Label{before->span, "after this"});
       issue.fix = Fix{fmt::format("write it as in `{}`", expectation.example), std::nullopt, ""};
-      const std::string_view found = issue.span.text();
+      const std::string_view found = stuck_text;
       const bool is_word =
           !found.empty() && std::isalpha(static_cast<unsigned char>(found[0])) != 0;
       if (expectation.needs == "a name" && is_word)
         issue.reason = fmt::format("`{}` is a word of the language, so it cannot be a name", found);
       return issue;
     }
-    const std::string& text = stuck_text;
     const StuckToken* head = last(2);
-    issue.message = text.empty() ? fmt::format("the policy ends behind `{}`, in the middle", word)
-                                 : fmt::format("`{}` does not fit behind `{}`", text, word);
-    issue.reason = std::string(reason(text, word, head == nullptr ? "" : head->text));
+    issue.message = ends ? fmt::format("{} behind `{}`, in the middle", seen, word)
+                         : fmt::format("`{}` does not fit behind `{}`", stuck_text, word);
+    issue.reason = std::string(reason(stuck_text, word, head == nullptr ? "" : head->text));
     return issue;
   }
 
@@ -130,12 +204,10 @@ class Explainer {
     const std::string digits = text.substr(text.starts_with('v') ? 1 : 0);
     if (!digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos) {
       const std::string spelling = "version " + digits;
-      issue.fix = Fix{fmt::format("write `{}`", spelling), issue.span, spelling};
+      issue.fix = Fix{fmt::format("write `{}`", spelling), stuck_.span, spelling};
       return issue;
     }
-    Span behind = name.span;
-    behind.begin = behind.end;
-    issue.fix = Fix{"write `version 1` behind the name", behind, " version 1"};
+    issue.fix = Fix{"write `version 1` behind the name", behind(name), " version 1"};
     return issue;
   }
 
@@ -146,7 +218,7 @@ class Explainer {
     const bool more = whole != nullptr && whole->text == "batch" && text == ",";
     const StuckToken* head = more ? whole : last(per ? 4 : 3);
     if (head == nullptr || head->text != "batch" || (!per && text == "per")) return std::nullopt;
-    if (text == "growing" || text == ",") return std::nullopt;
+    if (text == "growing" || text == "," || (per && text.empty())) return std::nullopt;
     issue.labels.push_back(Label{head->span, "of this batch"});
     issue.reason = "a batch is that of one optimizer update, a step";
     if (per) {
@@ -154,9 +226,7 @@ class Explainer {
       issue.fix = Fix{"write `per step`", issue.span, "step"};
     } else {
       issue.message = "the batch does not say what it is of";
-      Span behind = last(1)->span;
-      behind.begin = behind.end;
-      issue.fix = Fix{"write `per step` behind it", behind, " per step"};
+      issue.fix = Fix{"write `per step` behind it", behind_last(), " per step"};
     }
     return issue;
   }
@@ -164,6 +234,8 @@ class Explainer {
   // Why `text` does not fit behind `word`, which stands behind `head`.
   std::string_view reason(const std::string& text, const std::string& word,
                           const std::string& head) const {
+    if (word == "}" && open_brackets(tokens_).empty())
+      return "beside a policy stand `test`, `let`, `curve` and `schedule`";
     if (head == "param") return "a parameter says its type, as in `param peak: rate = 3e-4`";
     if (head == "group" && text == "{")
       return "a group says which parameters it is for, as in `group norms matches \"*norm*\" { … "
@@ -228,49 +300,110 @@ class Explainer {
             std::nullopt};
   }
 
-  Issue never_closed(const StuckToken& stuck, const StuckToken& open) const {
-    const std::string closing = open.text == "(" ? ")" : "}";
-    Issue issue{Code::E0202,
-                place(stuck),
-                fmt::format("the policy ends before its `{}` is closed", open.text),
-                fmt::format("`{}` is missing", closing),
-                {},
-                "",
-                std::nullopt};
-    issue.labels.push_back(Label{open.span, "opened here"});
-    issue.fix = Fix{fmt::format("write `{}` at the end", closing), issue.span, closing};
+  // Right behind the last word, where the bracket was opened on that line; else on a line of its
+  // own, where an empty one is left for it.
+  static Fix closing_fix(const LeftOpen& open) {
+    const std::string closing = closing_of(*open.opening);
+    Span place = behind(*open.last);
+    const std::string& text = place.source->text;
+    const std::size_t line_end = text.find('\n', place.end);
+    const std::string said = fmt::format("write `{}`", closing);
+    if (line_of(*open.opening) == line_of(*open.last) || line_end == std::string::npos)
+      return Fix{said, place, closing};
+    const std::size_t next_end = std::min(text.find('\n', line_end + 1), text.size());
+    const std::size_t first = text.find_first_not_of(" \t\r", line_end + 1);
+    if (first < next_end) return Fix{said, place, closing};
+    place.begin = place.end = static_cast<std::uint32_t>(line_end + 1);
+    return Fix{said, place, closing};
+  }
+
+  static Issue unclosed(const LeftOpen& open, std::string message) {
+    Fix fix = closing_fix(open);
+    Issue issue{
+        Code::E0202, *fix.span, std::move(message), fmt::format("`{}` is missing", fix.replacement),
+        {},          "",        std::nullopt};
+    issue.labels.push_back(Label{open.opening->span, "opened here"});
+    issue.fix = std::move(fix);
     return issue;
   }
 
-  // At the end of a source, behind its last word: what follows is nothing but white space.
-  Span place(const StuckToken& stuck) const {
-    if (stuck.kind != Kind::end || tokens_.empty()) return stuck.span;
-    Span span = tokens_.back().span;
+  static Issue never_closed(const LeftOpen& open) {
+    Issue issue = unclosed(
+        open, fmt::format("the policy ends before its `{}` is closed", open.opening->text));
+    issue.fix->text += " at the end";
+    return issue;
+  }
+
+  Issue not_closed(const LeftOpen& open) const {
+    const StuckToken* next = &stuck_;
+    for (const StuckToken& token : tokens_) {
+      if (token.span.begin < open.last->span.end) continue;
+      next = &token;
+      break;
+    }
+    if (next->kind == Kind::end) return never_closed(open);
+    return unclosed(open, fmt::format("a `{}` is not closed before `{}`", open.opening->text,
+                                      shortened(next->text)));
+  }
+
+  // `policy p version 1`, and items on the next line.
+  std::optional<Issue> never_opened() const {
+    if (!goes_on(behind_last(), "{")) return std::nullopt;
+    const std::string& word = tokens_.back().text;
+    Issue issue{Code::E0201,
+                behind_last(),
+                fmt::format("the line ends without a `{{`"),
+                "`{` is missing",
+                {},
+                "",
+                std::nullopt};
+    issue.reason = fmt::format("what begins with `{}` stands in braces", stuck_.text);
+    issue.fix = Fix{fmt::format("write `{{` behind `{}`", word), issue.span, " {"};
+    return issue;
+  }
+
+  // Behind the last `}` something goes on that belongs before it.
+  std::optional<Issue> closed_too_early() const {
+    const StuckToken* closing = closed_early(tokens_);
+    if (closing == nullptr) return never_opened();
+    const bool in_place =
+        closing == &first_of_line(static_cast<std::size_t>(closing - tokens_.data()));
+    if (in_place && column_of(stuck_) <= column_of(*closing)) return std::nullopt;
+    if (!goes_on(closing->span, "")) return std::nullopt;
+    Issue issue{Code::E0201,
+                closing->span,
+                fmt::format("a block is closed here before `{}`", shortened(stuck_.text)),
+                "closed here",
+                {},
+                "one `}` closes what one `{` opens",
+                std::nullopt};
+    issue.labels.push_back(Label{stuck_.span, "this stands outside of it"});
+    issue.fix = Fix{"leave this `}` out, or write what follows in front of it", std::nullopt, ""};
+    return issue;
+  }
+
+  static Span behind(const StuckToken& token) {
+    Span span = token.span;
     span.begin = span.end;
     return span;
   }
+  Span behind_last() const { return behind(tokens_.back()); }
 
   // The n-th token before the stuck one.
   const StuckToken* last(std::size_t n) const {
     return tokens_.size() < n ? nullptr : &tokens_[tokens_.size() - n];
   }
 
-  const StuckToken* innermost_open() const {
-    std::vector<const StuckToken*> open;
-    for (const StuckToken& token : tokens_) {
-      if (token.text == "(" || token.text == "{") open.push_back(&token);
-      if ((token.text == ")" || token.text == "}") && !open.empty()) open.pop_back();
-    }
-    return open.empty() ? nullptr : open.back();
-  }
-
   const std::vector<StuckToken>& tokens_;
+  const StuckToken& stuck_;
+  const Probe& probe_;
 };
 
 }  // namespace
 
-Issue explain_stuck(const std::vector<StuckToken>& before, const StuckToken& stuck) {
-  return Explainer(before).explain(stuck);
+Issue explain_stuck(const std::vector<StuckToken>& before, const StuckToken& stuck,
+                    const Probe& probe) {
+  return Explainer(before, stuck, probe).explain();
 }
 
 }  // namespace lrc::syntax
