@@ -403,12 +403,12 @@ class PhaseRules {
   }
 
   // `at 30, 60, 80 epochs`: a number without a unit has that of the next one that has any. A
-  // parameter lends none.
+  // parameter lends none, and neither does what is computed.
   static std::vector<ast::Value> with_units(std::vector<ast::Value> values) {
     const ast::Value* unit = nullptr;
     for (auto value = values.rbegin(); value != values.rend(); ++value) {
       if (value->kind != ast::Value::Kind::plain) {
-        unit = value->kind == ast::Value::Kind::name ? nullptr : &*value;
+        unit = value->kind <= ast::Value::Kind::unit ? &*value : nullptr;
       } else if (unit != nullptr) {
         value->kind = unit->kind;
         value->word = unit->word;
