@@ -149,8 +149,6 @@ void tanh_cycles(Draft& draft, const Arguments& arguments) {
                     import::number(reach), place, count(cycle_length(own.growth, number))),
         length);
   };
-  Frame unwarmed = frame;
-  unwarmed.warmup.length = 0;
   // Without a prefix the warmup leads to what the cycle uses where it ends.
   const double top = frame.warmup.prefix ? peak : [&] {
     const double number = cycle_at(frame.growth, frame.warmup.length);
