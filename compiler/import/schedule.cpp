@@ -25,7 +25,8 @@ std::string level(Level level, const Context& context) {
 }
 
 double absolute(Level level, const Context& context) {
-  return level.share ? level.value * context.peak.value_or(1) : level.value;
+  if (!level.share || context.factor) return level.value;
+  return level.value * context.peak.value_or(1);
 }
 
 void Chain::add(Phase phase) {
