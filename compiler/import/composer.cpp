@@ -122,8 +122,8 @@ class Trainer {
     const std::string unit = run_.unit == "ep" ? "ba" : run_.unit;
     Time time{std::trunc(exact), unit, percent(share)};
     if (exact == time.value) return time;
-    time.words += " rounded down of the float product";
-    if (std::trunc(share * (rate * run_.value)) != time.value) time.words.clear();
+    // A share is rounded in the unit of the run, and epochs are too long for that.
+    time.words = run_.unit == "ep" ? "" : time.words + " rounded down of the float product";
     return time;
   }
 
@@ -150,8 +150,10 @@ class Clock {
   [[nodiscard]] double reached(const Time& time) const {
     return time.unit == unit_ ? time.value : std::ceil(in(time));
   }
-  [[nodiscard]] std::string words(const Time& time) const {
-    return time.unit == unit_ ? time.words : "";
+  // Shares need a policy that states its run.
+  [[nodiscard]] std::string words(const Time& time, const Context& context) const {
+    const bool share = time.words.find('%') != std::string::npos;
+    return time.unit == unit_ && (context.run || !share) ? time.words : "";
   }
 
  private:
@@ -189,11 +191,12 @@ Warmup warmup_of(const Arguments& arguments, const Trainer& trainer) {
 }
 
 // Where the ratio stretches the ramp, the rest still takes over at its own time.
-void rise(Chain& chain, const Clock& clock, const Warmup& warmup, double top) {
+void rise(Chain& chain, const Clock& clock, const Warmup& warmup, double top,
+          const Context& context) {
   const double length = clock.in(warmup.time), ramp = clock.in(warmup.ramp);
   if (length <= 0) return;
   if (ramp == length) {
-    chain.ramp(linear(), x(0), x(top), length, clock.words(warmup.time));
+    chain.ramp(linear(), x(0), x(top), length, clock.words(warmup.time, context));
   } else if (ramp < length) {
     chain.ramp(linear(), x(0), x(top), ramp);
     chain.hold(x(top), length - ramp);
@@ -220,7 +223,7 @@ void descent(Draft& draft, const Arguments& arguments, const Trainer& trainer, c
   const double begin = clock.in(warmup.time);
   if (end.value > begin) state_run(draft, trainer, clock, end.value);
   Chain chain;
-  rise(chain, clock, warmup, top.value);
+  rise(chain, clock, warmup, top.value, draft.context);
   if (end.value > begin)
     chain.ramp(shape, top, floor, end.value - begin);
   else
@@ -296,8 +299,10 @@ void multistep(Draft& draft, const Arguments& arguments, const Trainer& trainer,
       at.push_back(position);
   }
   std::sort(at.begin(), at.end());
+  const double run = trainer.run_counted().value;
+  if (begin < run && (at.empty() || at.back() < run)) state_run(draft, trainer, clock, run);
   Chain chain;
-  rise(chain, clock, warmup, 1);
+  rise(chain, clock, warmup, 1, draft.context);
   chain.jumps(gamma, at, x(factor));
   draft.add("lr", chain);
 }
