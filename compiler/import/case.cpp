@@ -34,7 +34,7 @@ void refuse_unsayable(const std::string& what, std::string reason, std::string f
 }
 
 const Json* Arguments::find(const std::string& name) const {
-  if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.push_back(name);
+  if (std::find(known_->begin(), known_->end(), name) == known_->end()) known_->push_back(name);
   const auto found = object_->find(name);
   return found == object_->end() || found->is_null() ? nullptr : &*found;
 }
@@ -124,9 +124,9 @@ std::string Arguments::choice(const std::string& name, const std::string& otherw
 
 void Arguments::finish() const {
   for (const auto& [name, value] : object_->items()) {
-    if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+    if (std::find(known_->begin(), known_->end(), name) != known_->end()) continue;
     std::string fix;
-    if (const auto guess = diagnostics::closest(name, known_))
+    if (const auto guess = diagnostics::closest(name, *known_))
       fix = fmt::format("did you mean `{}`?", *guess);
     refuse(Code::E1003, fmt::format("{} has no argument `{}`", call_, diagnostics::printable(name)),
            "an argument that is not known could change every number", std::move(fix));

@@ -2,6 +2,7 @@
 // What the author of a case wrote: JSON, read with care. Every argument that nobody asked for is
 // refused in the end, so none is dropped in silence.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,7 +65,8 @@ class Arguments {
 
   const Json* object_;
   std::string call_;  // as its author would say it, for messages
-  mutable std::vector<std::string> known_;
+  // Copies know what any of them has read.
+  std::shared_ptr<std::vector<std::string>> known_ = std::make_shared<std::vector<std::string>>();
 };
 
 struct Case {

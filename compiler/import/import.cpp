@@ -30,7 +30,7 @@ constexpr std::array<Peer, 16> table = {{
     {"llmc", "llm.c", "lr_scheduler_init", llmc},
     {"marian", "Marian", "options", marian},
     {"megatron", "Megatron-LM", "OptimizerParamScheduler", megatron},
-    {"mmengine", "mmengine", "", mmengine},
+    {"mmengine", "mmengine", "Config", mmengine},
     {"nanogpt", "nanoGPT", "get_lr", nanogpt},
     {"olmo", "OLMo-core", "", olmo},
     {"optax", "optax", "", optax},
