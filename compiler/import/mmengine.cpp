@@ -94,7 +94,11 @@ struct Found {
     return peak == 0 ? plain(value * share) : x(value / peak * share);
   }
   [[nodiscard]] Level absolute(double level) const {
-    return factor ? x(level / value) : plain(level);
+    if (factor && value == 0 && level != 0)
+      refuse_unsayable("a schedule that starts from 0 behind one with another count",
+                       "a factor cannot lead away from 0",
+                       "give both `by_epoch: false`, or the one before a floor");
+    return factor ? x(value == 0 ? 0 : level / value) : plain(level);
   }
 };
 
@@ -282,6 +286,8 @@ Made onecycle(const Scheduler& one, const Found& found) {
   const Level floor = found.absolute(start / arguments.number("final_div_factor", 1e4));
   const Level low = found.absolute(start), high = found.absolute(top);
   const double peak_at = share * total - 1, back = three ? 2 * share * total - 2 : total - 1;
+  if (peak_at < 0 || back < peak_at || back > total - 1)
+    refuse_value("total_steps", total, "with `pct_start` it leaves no room for the phases");
   Chain whole;
   whole.ramp(shape, low, high, peak_at);
   whole.ramp_over(shape, high, three ? low : floor, peak_at, back,
