@@ -193,8 +193,8 @@ Warmup warmup_of(const Arguments& arguments, const Trainer& trainer) {
 // Where the ratio stretches the ramp, the rest still takes over at its own time.
 void rise(Chain& chain, const Clock& clock, const Warmup& warmup, double top,
           const Context& context) {
+  if (warmup.time.value <= 0) return;
   const double length = clock.in(warmup.time), ramp = clock.in(warmup.ramp);
-  if (length <= 0) return;
   if (ramp == length) {
     chain.ramp(linear(), x(0), x(top), length, clock.words(warmup.time, context));
   } else if (ramp < length) {
@@ -284,7 +284,7 @@ void multistep(Draft& draft, const Arguments& arguments, const Trainer& trainer,
     warmup = warmup_of(arguments, trainer);
     times.push_back(warmup.time);
   } else {
-    warmup.time.unit = warmup.ramp.unit = times.empty() ? "ba" : times.front().unit;
+    warmup.time.unit = times.empty() ? "ba" : times.front().unit;
   }
   const Clock clock(trainer, times);
   state_clock(draft, trainer, clock);

@@ -13,6 +13,13 @@ void Draft::set_run(double value) {
   run_words = length(value, context.unit);
 }
 
+Chain Draft::with_run(const Chain& chain, std::optional<double> horizon) {
+  const auto closed = horizon ? chain.closed_at(*horizon) : std::nullopt;
+  if (!closed) return chain;
+  set_run(*horizon);
+  return *closed;
+}
+
 void Draft::add(const std::string& output, const Chain& chain, const std::string& conventions) {
   for (const std::string& definition : chain.definitions())
     if (std::find(definitions.begin(), definitions.end(), definition) == definitions.end())

@@ -31,6 +31,8 @@ struct Draft {
 
   void set_peak(double value);
   void set_run(double value);
+  // The length of the run, where a schedule that would go on holding ends with it.
+  [[nodiscard]] Chain with_run(const Chain& chain, std::optional<double> horizon);
   // An output from its phases; what stands behind them (`, past end mirror`) as it is.
   void add(const std::string& output, const Chain& chain, const std::string& conventions = "");
   void add_text(const std::string& output, const std::string& schedule);

@@ -111,7 +111,9 @@ class Product {
 
 Chain root_decay(double warmup) {
   Chain chain;
-  chain.words("rsqrt timescale " + length(warmup, steps));
+  chain.words([warmup](double begin, const Context&) {
+    return begin == warmup ? "rsqrt" : "rsqrt timescale " + length(warmup, steps);
+  });
   return chain;
 }
 

@@ -99,19 +99,20 @@ Case read_case(const Peer& peer, const source::Source& source) {
   return given;
 }
 
-// `torch_cosine_annealing_lr` for CosineAnnealingLR.
+// `torch_reduce_lr_on_plateau` for ReduceLROnPlateau.
 std::string policy_name(const Peer& peer, const Json& arguments) {
   std::string name(peer.name), call;
   for (const char* key : {"cls", "fn", "name", "type", "lr_decay_style"})
     if (call.empty() && arguments.contains(key) && arguments[key].is_string())
       call = arguments[key].get<std::string>();
-  bool lower_before = true;
   if (!call.empty()) name += "_";
+  const auto is_lower = [&call](std::size_t i) {
+    return i < call.size() && std::islower(static_cast<unsigned char>(call[i])) != 0;
+  };
   for (std::size_t i = 0; i < call.size(); ++i) {
     const auto letter = static_cast<unsigned char>(call[i]);
-    const bool upper = std::isupper(letter) != 0;
-    if (i > 0 && upper && lower_before) name += "_";
-    lower_before = std::islower(letter) != 0 || std::isdigit(letter) != 0;
+    // A word begins with a capital behind a small letter, or before one: LR|On|Plateau.
+    if (i > 0 && std::isupper(letter) != 0 && (is_lower(i - 1) || is_lower(i + 1))) name += "_";
     name += std::isalnum(letter) != 0 ? static_cast<char>(std::tolower(letter)) : '_';
   }
   return name;

@@ -96,8 +96,10 @@ Decay decay_of(const Arguments& options) {
   return decay;
 }
 
-std::string root(const Decay& decay) {
-  return "rsqrt timescale " + length(decay.scale.value, unit_of(decay.scale));
+Words root(const Decay& decay) {
+  return [scale = decay.scale](double begin, const Context&) {
+    return begin == scale.value ? "rsqrt" : "rsqrt timescale " + length(scale.value, unit_of(scale));
+  };
 }
 
 Part falling(const Decay& decay) {
@@ -137,7 +139,10 @@ void add(Draft& draft, const Count& rise, const Decay& decay, double start) {
     }
     whole.chain.hold(x(1), begin - whole.chain.closed());
     whole.held = fall.held;
-    whole.chain.words(begin >= 0 ? root(decay) : "1x * " + fall.chain.text(draft.context));
+    if (begin >= 0)
+      whole.chain.words(root(decay));
+    else
+      whole.chain.words("1x * " + fall.chain.text(draft.context));
   } else {
     whole.chain.hold();
   }

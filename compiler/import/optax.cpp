@@ -270,7 +270,8 @@ std::optional<double> peak_of(const Case& given) {
 Draft optax(const Case& given) {
   Draft draft;
   if (const auto peak = peak_of(given)) draft.set_peak(*peak);
-  draft.add("lr", schedule(given.arguments()));
+  const Chain chain = schedule(given.arguments());
+  draft.add("lr", draft.with_run(chain, given.facts().maybe("horizon")));
   return draft;
 }
 

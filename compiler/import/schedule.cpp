@@ -159,6 +159,15 @@ Chain Chain::cut(double length) const {
   return shorter;
 }
 
+std::optional<Chain> Chain::closed_at(double end) const {
+  if (phases_.size() < 2 || closed() != end) return std::nullopt;
+  const Phase& last = phases_.back();
+  if (last.kind != Phase::Kind::hold || last.to || last.length) return std::nullopt;
+  Chain closed = *this;
+  closed.phases_.pop_back();
+  return closed;
+}
+
 void Chain::append(const Chain& later) {
   const double shift = closed();
   for (Phase phase : later.phases_) {

@@ -88,6 +88,8 @@ class Chain {
   // The same for `length` and no longer; what ends sooner holds.
   [[nodiscard]] Chain cut(double length) const;
   void append(const Chain& later);
+  // Without the open hold behind it, where the rest ends exactly there.
+  [[nodiscard]] std::optional<Chain> closed_at(double end) const;
   // The phases of another one but for what lies before `skipped` in its time, which is our own.
   void append_rest(const Chain& other, double skipped);
 

@@ -8,8 +8,22 @@
 
 namespace lrc::import {
 
+namespace {
+
+// `2.5e-4` for `0.00025`: below a thousandth nobody counts zeros.
+std::string without_zeros(const std::string& text) {
+  const std::string sign = text.starts_with("-") ? "-" : "", start = sign + "0.000";
+  if (!text.starts_with(start) || text.find('e') != std::string::npos) return text;
+  const std::size_t point = sign.size() + 1, first = text.find_first_of("123456789");
+  const std::string rest = text.substr(first + 1);
+  return fmt::format("{}{}{}{}e-{}", sign, text[first], rest.empty() ? "" : ".", rest,
+                     first - point);
+}
+
+}  // namespace
+
 std::string number(double value) {
-  std::string text = fmt::format("{}", value);
+  std::string text = without_zeros(fmt::format("{}", value));
   if (const std::size_t at = text.find("e-0"); at != std::string::npos) text.erase(at + 2, 1);
   if (const std::size_t at = text.find("e+"); at != std::string::npos) text.erase(at + 1, 1);
   return text;

@@ -324,7 +324,8 @@ void add_schedule(const Arguments& arguments, const Case& given, Draft& draft) {
   const Part part = name == "SequentialLR"
                         ? sequence(arguments, draft.context)
                         : part_of(given.arguments(), draft.context, std::nullopt);
-  draft.add("lr", part.chain, part.mirrors ? mirrored : "");
+  draft.add("lr", draft.with_run(part.chain, given.facts().maybe("horizon")),
+            part.mirrors ? mirrored : "");
 }
 
 }  // namespace
