@@ -164,8 +164,8 @@ class Clock {
 void state_clock(Draft& draft, const Trainer& trainer, const Clock& clock) {
   if (clock.unit() != "ba") {
     draft.context.unit = clock.unit() == "sp" ? samples : tokens;
-    draft.facts.push_back(fmt::format(
-        "batch {} per step", length(trainer.increment(clock.unit()), draft.context.unit)));
+    draft.facts.push_back(fmt::format("batch {} per step",
+                                      length(trainer.increment(clock.unit()), draft.context.unit)));
   }
   if (const auto epoch = trainer.epoch_length(); epoch && clock.unit() == "ba")
     draft.facts.push_back("1 epoch = " + length(*epoch, steps));
@@ -209,7 +209,8 @@ void rise(Chain& chain, const Clock& clock, const Warmup& warmup, double top,
 void descent(Draft& draft, const Arguments& arguments, const Trainer& trainer, const Shape& shape,
              Level top, Level floor, bool warmed) {
   static const Json whole = "1dur";
-  const Time end = trainer.convert("t_max", arguments.has("t_max") ? arguments.any("t_max") : whole);
+  const Time end =
+      trainer.convert("t_max", arguments.has("t_max") ? arguments.any("t_max") : whole);
   Warmup warmup;
   warmup.time.unit = end.unit;
   if (warmed) warmup = warmup_of(arguments, trainer);
@@ -239,7 +240,8 @@ void constant(Draft& draft, const Arguments& arguments, const Trainer& trainer) 
     arguments.ignore({"t_max"});
     return draft.add_text("lr", "constant");
   }
-  const Time end = trainer.convert("t_max", arguments.has("t_max") ? arguments.any("t_max") : whole);
+  const Time end =
+      trainer.convert("t_max", arguments.has("t_max") ? arguments.any("t_max") : whole);
   const Clock clock(trainer, {end});
   state_clock(draft, trainer, clock);
   Chain chain;
@@ -250,8 +252,8 @@ void constant(Draft& draft, const Arguments& arguments, const Trainer& trainer) 
 
 void exponential(Draft& draft, const Arguments& arguments, const Trainer& trainer) {
   static const Json one = "1ep";
-  const Time period =
-      trainer.convert("decay_period", arguments.has("decay_period") ? arguments.any("decay_period") : one);
+  const Time period = trainer.convert(
+      "decay_period", arguments.has("decay_period") ? arguments.any("decay_period") : one);
   if (period.value <= 0)
     refuse_value("decay_period", arguments.any("decay_period"), "a time above zero is needed");
   const Clock clock(trainer, {period});
@@ -374,8 +376,7 @@ Draft composer(const Case& given) {
         fmt::format("scale_schedule_ratio={} stretches the run and all times but the warmup.",
                     number(trainer.ratio())));
   constexpr double unknown_horizon = 100'000;
-  add_schedule(draft, name, arguments, trainer,
-               given.facts().number("horizon", unknown_horizon));
+  add_schedule(draft, name, arguments, trainer, given.facts().number("horizon", unknown_horizon));
   arguments.finish();
   return draft;
 }

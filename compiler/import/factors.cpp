@@ -163,8 +163,8 @@ void add_t5x(Product& product, const std::string& name, const Arguments& argumen
   if (name == "cosine_decay")
     return product.fall(waves(above_zero(arguments, "steps_per_cycle", 100'000), false));
   Chain chain;
-  chain.stairs(arguments.number("decay_factor", 0.5), above_zero(arguments, "steps_per_decay", 20'000),
-               x(1));
+  chain.stairs(arguments.number("decay_factor", 0.5),
+               above_zero(arguments, "steps_per_decay", 20'000), x(1));
   product.factor(std::move(chain));
 }
 
@@ -214,7 +214,8 @@ void add_t2t(Product& product, const std::string& name, const Arguments& argumen
   if (name == "constant") return product.times(arguments.number("learning_rate_constant"));
   if (name == "linear_warmup") return product.rise(name);
   if (name == "linear_decay") return t2t_line(product, arguments);
-  if (name == "rsqrt_hidden_size") return product.by_root_of(above_zero(arguments, "hidden_size", 0));
+  if (name == "rsqrt_hidden_size")
+    return product.by_root_of(above_zero(arguments, "hidden_size", 0));
   if (name == "rsqrt_decay") product.by_root_of(product.warmup_above_zero(name));
   if (name == "rsqrt_decay" || name == "rsqrt_normalized_decay")
     return product.fall(root_decay(product.warmup_above_zero(name)));

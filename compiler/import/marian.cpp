@@ -58,8 +58,9 @@ const Unit& unit_of(const Count& count) {
 void state_rate(Draft& draft, const Arguments& stream, char unit) {
   if (unit == 'u') return;
   const std::string fact =
-      unit == 't' ? fmt::format("batch {} per step", length(stream.whole("labels_per_update"), tokens))
-                  : "1 epoch = " + length(stream.whole("updates_per_epoch"), steps);
+      unit == 't'
+          ? fmt::format("batch {} per step", length(stream.whole("labels_per_update"), tokens))
+          : "1 epoch = " + length(stream.whole("updates_per_epoch"), steps);
   if (std::find(draft.facts.begin(), draft.facts.end(), fact) == draft.facts.end())
     draft.facts.push_back(fact);
 }
@@ -89,16 +90,18 @@ Decay decay_of(const Arguments& options) {
   if (!options.has("lr-decay-inv-sqrt")) return decay;
   const std::string name = "lr-decay-inv-sqrt";
   const Json& given = options.any(name);
-  if (given.is_array() && (given.empty() || given.size() > 2)) refuse_value(name, given, count_form);
+  if (given.is_array() && (given.empty() || given.size() > 2))
+    refuse_value(name, given, count_form);
   decay.scale = read_count(name, given.is_array() ? given[0] : given);
-  decay.start = given.is_array() && given.size() > 1 ? read_count(name, given[1]).value
-                                                      : decay.scale.value;
+  decay.start =
+      given.is_array() && given.size() > 1 ? read_count(name, given[1]).value : decay.scale.value;
   return decay;
 }
 
 Words root(const Decay& decay) {
   return [scale = decay.scale](double begin, const Context&) {
-    return begin == scale.value ? "rsqrt" : "rsqrt timescale " + length(scale.value, unit_of(scale));
+    return begin == scale.value ? "rsqrt"
+                                : "rsqrt timescale " + length(scale.value, unit_of(scale));
   };
 }
 
@@ -110,8 +113,8 @@ Part falling(const Decay& decay) {
   if (begin >= 0)
     part.chain.words(root(decay));
   else  // the first epoch is one behind the start
-    part.chain.words(fmt::format("sqrt({0} / ({0} + 1 + elapsed in epochs))",
-                                 number(decay.scale.value)));
+    part.chain.words(
+        fmt::format("sqrt({0} / ({0} + 1 + elapsed in epochs))", number(decay.scale.value)));
   return part;
 }
 
@@ -133,9 +136,8 @@ void add(Draft& draft, const Count& rise, const Decay& decay, double start) {
                                              begin >= whole.chain.closed() && !whole.held);
     if (!follows) {
       whole.chain.hold();
-      return draft.add_text(
-          "lr", factor(whole, draft.context, unit_of(rise), true) + " * " +
-                    factor(fall, draft.context, unit_of(decay.scale), false));
+      return draft.add_text("lr", factor(whole, draft.context, unit_of(rise), true) + " * " +
+                                      factor(fall, draft.context, unit_of(decay.scale), false));
     }
     whole.chain.hold(x(1), begin - whole.chain.closed());
     whole.held = fall.held;

@@ -19,8 +19,8 @@ constexpr double no_end = 1e9;  // the peer's own number for it
 constexpr double pi = 3.141592653589793;
 
 const std::array<std::string, 10> kinds = {
-    "Constant", "CosineAnnealing", "CosineRestart", "Exponential",    "Linear",
-    "MultiStep", "OneCycle",       "Poly",          "ReduceOnPlateau", "Step"};
+    "Constant",  "CosineAnnealing", "CosineRestart", "Exponential",     "Linear",
+    "MultiStep", "OneCycle",        "Poly",          "ReduceOnPlateau", "Step"};
 const std::array<std::string, 3> suffixes = {"LR", "Momentum", "ParamScheduler"};
 
 std::vector<std::string> types() {
@@ -37,9 +37,9 @@ struct Scheduler {
   std::string parameter;  // lr or momentum
   double scale = 1;       // of all its counts, where epochs became updates
   double begin = 0, end = no_end;
-  bool epochs = false;   // counts epochs that are longer than an update
-  double base = 0;       // what it takes for the initial value
-  double epoch = 1;      // updates in a count
+  bool epochs = false;  // counts epochs that are longer than an update
+  double base = 0;      // what it takes for the initial value
+  double epoch = 1;     // updates in a count
 
   [[nodiscard]] bool open() const { return end == no_end; }
   // Its last count, from its own 0.
@@ -86,9 +86,9 @@ Scheduler read_scheduler(const Json& spec, double epoch_length) {
 
 // The value that a scheduler finds, and how to write levels from it.
 struct Found {
-  double value;     // in the parameter's own unit
-  double peak;      // what shares are of; 0: there are none
-  bool factor;      // levels are told as multiples of the value that was found
+  double value;  // in the parameter's own unit
+  double peak;   // what shares are of; 0: there are none
+  bool factor;   // levels are told as multiples of the value that was found
   [[nodiscard]] Level times(double share) const {
     if (factor) return x(share);
     return peak == 0 ? plain(value * share) : x(value / peak * share);
@@ -103,9 +103,9 @@ struct Found {
 };
 
 struct Made {
-  Chain chain;                        // up to the last count, not with it
-  std::optional<Level> rest = {};     // from the last count on; none: what the chain hands over
-  double after = 0;                   // the value that it leaves
+  Chain chain;                     // up to the last count, not with it
+  std::optional<Level> rest = {};  // from the last count on; none: what the chain hands over
+  double after = 0;                // the value that it leaves
 };
 
 Made constant(const Scheduler& one, const Found& found) {
@@ -228,8 +228,7 @@ Made cosine_annealing(const Scheduler& one, const Found& found) {
       [=](double, const Context& context) {
         return fmt::format("repeat every {} {{ cosine from {} to {} for {} then cosine to {} }}",
                            length(2 * half, unit), level(floor.level, context),
-                           level(base, context), length(half, unit),
-                           level(floor.level, context));
+                           level(base, context), length(half, unit), level(floor.level, context));
       },
       one.open() ? std::nullopt : std::optional(reached));
   return made;
@@ -320,8 +319,8 @@ Made made_of(const Scheduler& one, const Found& found) {
 bool multiplies(const Scheduler& one) {
   if (one.kind == "OneCycle" || one.kind == "CosineRestart") return false;
   if (one.kind != "CosineAnnealing" && one.kind != "Poly") return true;
-  const bool no_floor = one.arguments.number("eta_min", 0) == 0 &&
-                        one.arguments.number("eta_min_ratio", 0) == 0;
+  const bool no_floor =
+      one.arguments.number("eta_min", 0) == 0 && one.arguments.number("eta_min_ratio", 0) == 0;
   return no_floor && (one.kind == "Poly" || one.last() <= half_of(one));
 }
 
@@ -331,9 +330,8 @@ bool at_once(const Scheduler& a, const Scheduler& b) {
 
 bool any_at_once(const std::vector<Scheduler>& all) {
   bool any = false;
-  const auto onecycles = std::count_if(all.begin(), all.end(), [](const Scheduler& one) {
-    return one.kind == "OneCycle";
-  });
+  const auto onecycles = std::count_if(all.begin(), all.end(),
+                                       [](const Scheduler& one) { return one.kind == "OneCycle"; });
   if (onecycles > 1)
     refuse_unsayable("OneCycleLR twice in one list",
                      "the second one writes its peak and its ends into the first one",
@@ -394,7 +392,8 @@ std::string product(const std::vector<Scheduler>& all, double value, const Draft
   return fmt::format("{}", fmt::join(factors, " * "));
 }
 
-void add_parameter(Draft& draft, std::vector<Scheduler> all, const std::string& name, double value) {
+void add_parameter(Draft& draft, std::vector<Scheduler> all, const std::string& name,
+                   double value) {
   if (all.empty()) {
     if (name == "lr") draft.add_text(name, "constant");
     return;
