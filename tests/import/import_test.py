@@ -154,6 +154,17 @@ class Refusals(unittest.TestCase):
             self.assertIn("error[E1001]", done.stderr)
 
 
+    def test_a_file(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write('{"lr": 1, "args": {"cls": "StepLR", "step_size": 3}}')
+            file.flush()
+            self.assertIn("step by 0.1 every 3 steps", peers_test.run_lrc("import", "torch", file.name))
+        done = subprocess.run([peers_test.lrc, "import", "torch", "nowhere.json"], capture_output=True,
+                              encoding="utf-8", timeout=60)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("error[E0004]", done.stderr)
+
+
 def cosine(u):
     return (1 + math.cos(math.pi * u)) / 2
 
