@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/import/chained.h"
 #include "compiler/import/families.h"
 #include "compiler/import/plateau.h"
 #include "compiler/import/python.h"
@@ -199,25 +200,38 @@ Part sequence(const Arguments& arguments, const Context& context) {
   return whole;
 }
 
+void check_chainable(const std::string& name) {
+  if (name == "CosineAnnealingWarmRestarts" || name == "LambdaLR" || name == "SequentialLR" ||
+      name == "ChainedScheduler")
+    refuse_unsayable(fmt::format("{} in a ChainedScheduler", name),
+                     "it sets the rate and so forgets what the schedulers before it did");
+}
+
 // Every scheduler multiplies what it finds, so the factors multiply.
-std::string product(const Arguments& arguments, const Context& context) {
+Chain product(const Arguments& arguments, const Case& given, const Context& context) {
   std::vector<std::string> factors;
-  for (const Json& spec : arguments.list("schedulers")) {
+  const Json& schedulers = arguments.list("schedulers");
+  double cosines = 0;
+  bool floor = false;
+  for (const Json& spec : schedulers) {
     const std::string name = arguments_of(spec).word("cls");
-    if (name == "CosineAnnealingWarmRestarts" || name == "LambdaLR")
-      refuse_unsayable(fmt::format("{} in a ChainedScheduler", name),
-                       "it sets the rate and so forgets what the schedulers before it did");
+    check_chainable(name);
     Context own = context;
     own.factor = !factors.empty();
     const Part part = part_of(spec, own, std::nullopt);
-    if (name == "CosineAnnealingLR" && spec.value("eta_min", 0.0) != 0)
-      refuse_unsayable(
-          "CosineAnnealingLR with `eta_min` in a ChainedScheduler",
-          "the floor is added at every update and multiplied by the others at the next",
-          "use SequentialLR, or `eta_min` 0");
+    if (name == "CosineAnnealingLR") cosines += 1;
+    floor = floor || (name == "CosineAnnealingLR" && spec.value("eta_min", 0.0) != 0);
     factors.push_back("(" + part.chain.text(own) + (part.mirrors ? mirrored : "") + ")");
   }
-  return fmt::format("{}", fmt::join(factors, " * "));
+  const double horizon = given.facts().number("horizon", 0);
+  if (cosines > 1)
+    refuse_unsayable("two cosines in a ChainedScheduler",
+                     "behind its lowest point each starts from the base rate again");
+  if (floor) return cosine_above_floor(schedulers, given.learning_rate(), horizon);
+  if (cosines == 1) return product_with_cosine(schedulers, factors, horizon);
+  Chain chain;
+  chain.words(fmt::format("{}", fmt::join(factors, " * ")));
+  return chain;
 }
 
 double single(const Arguments& arguments, const std::string& name) {
@@ -320,7 +334,7 @@ void add_schedule(const Arguments& arguments, const Case& given, Draft& draft) {
     draft.add_text("lr", "constant");
     return add_plateau(draft, torch_plateau(arguments));
   }
-  if (name == "ChainedScheduler") return draft.add_text("lr", product(arguments, draft.context));
+  if (name == "ChainedScheduler") return draft.add("lr", product(arguments, given, draft.context));
   const Part part = name == "SequentialLR"
                         ? sequence(arguments, draft.context)
                         : part_of(given.arguments(), draft.context, std::nullopt);
