@@ -28,6 +28,8 @@ double factor_at(const Json& spec, double t) {
   if (name == "LinearLR") {
     const double start = argument(spec, "start_factor", 1.0 / 3),
                  rise = argument(spec, "end_factor", 1) - start;
+    // Of a line to 0 the peer keeps a trace of rounding.
+    if (t == total && start + rise == 0) return 0;
     return t == 0 ? start : t > total ? 1 : 1 + rise / (total * start + (t - 1) * rise);
   }
   if (name == "ExponentialLR") return t == 0 ? 1 : argument(spec, "gamma", 1);

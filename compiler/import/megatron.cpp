@@ -24,6 +24,7 @@ struct Rate {
   double warmup, end;
   std::string style;
   Level start, floor;
+  double increment = 1;  // of the clock with each update
 };
 
 void add_warmup(Chain& chain, const Rate& rate) {
@@ -63,15 +64,20 @@ void stable(Draft& draft, const Arguments& arguments, const Rate& rate) {
   set_run(draft, arguments, rate.end);
   Chain chain;
   add_warmup(chain, rate);
-  const double begin = std::max(rate.warmup, rate.end - decay);
+  // An update that the warmup ends with belongs to it.
+  const bool owned = rate.end - decay < rate.warmup && rate.warmup > 0 &&
+                     std::fmod(rate.warmup, rate.increment) == 0;
+  const double begin =
+      owned ? rate.warmup + rate.increment : std::max(rate.warmup, rate.end - decay);
   chain.hold(x(1), begin - rate.warmup);
   chain.ramp_over(tail(style), x(1), rate.floor, rate.end - decay, rate.end, rate.end - begin);
   end_with(chain, draft);
   draft.add("lr", chain);
 }
 
-void add_rate(Draft& draft, const Arguments& arguments) {
+void add_rate(Draft& draft, const Arguments& arguments, double increment) {
   Rate rate;
+  rate.increment = increment;
   rate.warmup = std::max(0.0, arguments.number("lr_warmup_steps", 0));
   rate.end = arguments.number("lr_decay_steps");
   rate.style = arguments.choice("lr_decay_style", "",
@@ -118,7 +124,7 @@ Draft megatron(const Case& given) {
   }
   arguments.ignore({"use_checkpoint_opt_param_scheduler", "override_opt_param_scheduler",
                     "start_wd", "end_wd", "wd_incr_style", "wd_incr_steps"});
-  add_rate(draft, arguments);
+  add_rate(draft, arguments, increment);
   add_weight_decay(draft, arguments);
   arguments.finish();
   return draft;

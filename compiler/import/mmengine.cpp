@@ -386,10 +386,11 @@ std::string product(const std::vector<Scheduler>& all, double value, const Draft
   std::vector<std::string> factors;
   for (const Scheduler& one : all) {
     const Made made = made_of(one, {value, value, true});
-    factors.push_back(factor(one, made, draft, shares && factors.empty()));
+    const std::string text = factor(one, made, draft, shares && factors.empty());
+    if (!text.starts_with("(hold)") && !text.starts_with("(hold,")) factors.push_back(text);
     value = made.after;
   }
-  return fmt::format("{}", fmt::join(factors, " * "));
+  return factors.empty() ? "constant" : fmt::format("{}", fmt::join(factors, " * "));
 }
 
 void add_parameter(Draft& draft, std::vector<Scheduler> all, const std::string& name,

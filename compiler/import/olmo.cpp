@@ -233,6 +233,13 @@ double final_value(const Stretches& stretches, double at) {
   return stretches.back().value(at);
 }
 
+// What is used at a place, by the part that owns it.
+double value_at(const Stretches& stretches, double at) {
+  for (std::size_t i = 1; i < stretches.size(); ++i)
+    if (stretches[i].begin == at && stretches[i - 1].next_owns_end) return stretches[i].value(at);
+  return final_value(stretches, at);
+}
+
 void cut(Stretches& stretches, double end) {
   std::erase_if(stretches, [end](const Stretch& stretch) { return stretch.begin >= end; });
   if (!stretches.empty() && (!stretches.back().end || *stretches.back().end > end)) {
@@ -303,7 +310,7 @@ void override_from(Stretches& stretches, const Arguments& arguments, const Run& 
   const Arguments decay(arguments.any("override_decay"), "OverrideDecay");
   decay.ignore({"cls"});
   const double begin = decay.number("start"), end = begin + decay.number("duration");
-  const double handed = final_value(stretches, begin);
+  const double handed = value_at(stretches, begin);
   const Level to = level_of(decay, "end_lr", base);
   cut(stretches, begin);
   ramp(stretches, run, named(decay.choice("shape", "linear", {"linear", "cosine"})),

@@ -75,7 +75,7 @@ Chain cycles_said(const Frame& frame, const CyclePhase& phase) {
     const double end = begin_of(frame, number + 1, origin), now = chain.closed();
     const bool late = begins_late(frame.growth, number + 1);
     if (end > now) phase(chain, frame, number, origin, end - now);
-    if (late && end >= now) chain.hold(frame.floor, 1);
+    if (late && end >= now && chain.closed() == end) chain.hold(frame.floor, 1);
   }
   chain.hold(frame.floor);
   return chain;
@@ -147,7 +147,7 @@ void tanh_cycles(Draft& draft, const Arguments& arguments) {
     chain.words(
         fmt::format("({}{} * fall({} / {}))", floor == 0 ? "" : import::number(floor) + " + ",
                     import::number(reach), place, count(cycle_length(own.growth, number))),
-        length);
+        length + (begins_late(own.growth, number + 1) ? 1 : 0));
   };
   // Without a prefix the warmup leads to what the cycle uses where it ends.
   const double top = frame.warmup.prefix ? peak : [&] {
@@ -159,13 +159,13 @@ void tanh_cycles(Draft& draft, const Arguments& arguments) {
                        (1 - std::tanh(low * (1 - u) + high * u));
   }();
   Chain chain;
-  chain.ramp(linear(), frame.warmup.from, plain(top), frame.warmup.length);
-  Chain rest = cycles_said(frame, phase);
-  if (frame.warmup.length > 0) {
-    chain.append_rest(rest, frame.warmup.length);
-    rest = chain;
-  }
-  draft.add("lr", rest);
+  // Before the first step the rate is the optimizer's own.
+  if (frame.warmup.length > 0)
+    chain.ramp(linear(), frame.warmup.from, plain(top), frame.warmup.length);
+  else
+    chain.hold(x(1), 1);
+  chain.append_rest(cycles_said(frame, phase), chain.closed());
+  draft.add("lr", chain);
 }
 
 // --- steps
@@ -194,8 +194,10 @@ void multistep(Draft& draft, const Arguments& arguments) {
   std::vector<double> at;
   double passed = 0;
   for (const double milestone : arguments.numbers("decay_t")) {
-    const double position = std::ceil(origin + milestone - 1);
-    if (position < warmup.length || position < 0)
+    // Before the first step the rate is the optimizer's own.
+    const double first = warmup.length == 0 ? 1 : 0,
+                 position = std::max(std::ceil(origin + milestone - 1), first);
+    if (position < warmup.length)
       passed += 1;
     else
       at.push_back(position);
