@@ -6,7 +6,12 @@ namespace lrc::import {
 
 double cycle_begin(const Growth& growth, double number) {
   if (growth.factor == 1) return growth.first * number;
-  return growth.first * (std::pow(growth.factor, number) - 1) / (growth.factor - 1);
+  const double begin =
+      growth.first * (std::pow(growth.factor, number) - 1) / (growth.factor - 1);
+  // What rounding moved beside an update begins with it; whether late, cycle_at tells.
+  constexpr double rounding = 1e-12;
+  const double update = std::round(begin);
+  return std::abs(begin - update) <= rounding * begin ? update : begin;
 }
 
 double cycle_length(const Growth& growth, double number) {

@@ -182,6 +182,16 @@ def mm_updates(k):
     return 0.05 * line * 0.1 ** ((k >= 30) + (k >= 50))
 
 
+def chained_floor(k, floor=0.01):
+    """A tenth for 5 updates under a cosine of 20 with a floor, each step of it from the value before."""
+    def value(t):
+        if t < 5:
+            return floor + (0.01 - floor) * cosine(t / 20)
+        reach = ((value(4) / 0.1 - floor) / cosine(4 / 20))
+        return floor + reach * cosine(t / 20)
+    return value(k) if k <= 20 else floor + (0.1 - floor) * cosine(k / 20)
+
+
 ST = {"max_duration": "100ba", "dataloader_len": 50, "batch_size": 8, "tokens_per_batch": 1000}
 FORMULAS = [
     # Each part starts anew from the base rate.
@@ -194,6 +204,13 @@ FORMULAS = [
      lambda k: 0.1 * min(1, (k + 1) / 50)),
     ("torch", 0.1, {"cls": "MultiStepLR", "milestones": [9, 5, 5], "gamma": 0.5}, {}, 20,
      lambda k: 0.1 * 0.5 ** (2 * (k >= 5) + (k >= 9))),
+    # Behind its lowest point the cosine starts from the base rate, whatever came before.
+    ("torch", 0.1, {"cls": "ChainedScheduler", "schedulers": [
+        {"cls": "ExponentialLR", "gamma": 0.99}, {"cls": "CosineAnnealingLR", "T_max": 20}]}, {"horizon": 20}, 50,
+     lambda k: 0.1 * cosine(k / 20) * 0.99 ** (k if k <= 20 else k - 21)),
+    ("torch", 0.1, {"cls": "ChainedScheduler", "schedulers": [
+        {"cls": "ConstantLR", "factor": 0.1, "total_iters": 5},
+        {"cls": "CosineAnnealingLR", "T_max": 20, "eta_min": 0.01}]}, {"horizon": 20}, 40, chained_floor),
     # 100 * 0.07 is a little above 7 in binary64, and rounded up.
     ("hf", 0.1, {"name": "linear", "num_training_steps": 100, "warmup_ratio": 0.07}, {}, 120,
      lambda k: 0.1 * (k / 8 if k < 8 else max(0, (100 - k) / 92))),
@@ -206,6 +223,9 @@ FORMULAS = [
      {"unit": "epoch"}, 70, lambda k: 0.1 * k / 5 if k < 5 else 0.01 + 0.09 * max(0, 1 - k / 50) ** 2),
     ("timm", 0.1, {"cls": "CosineLRScheduler", "t_initial": 50, "k_decay": 2.0, "t_in_epochs": False}, {}, 70,
      lambda k: 0.1 * cosine(min(1, k / 50) ** 2)),
+    # Row 0 is the optimizer's own rate, the formula is never quite there.
+    ("timm", 0.1, {"cls": "TanhLRScheduler", "t_initial": 50, "lb": -4.0, "ub": 2.0}, {"unit": "epoch"}, 60,
+     lambda k: 0.1 if k == 0 else 0.05 * (1 - math.tanh(-4 + 6 * k / 50)) if k < 50 else 0),
     ("optax", None, {"fn": "polynomial_schedule", "init_value": 1.0, "end_value": 0.1, "power": 3, "transition_steps": 40,
                      "transition_begin": 7}, {}, 60,
      lambda k: 0.1 + 0.9 * (1 - min(max(k - 7, 0), 40) / 40) ** 3),
@@ -224,12 +244,22 @@ FORMULAS = [
     ("megatron", 1.0, {"max_lr": 1.0, "min_lr": 0.3, "lr_warmup_steps": 31.2061, "lr_decay_steps": 997,
                        "lr_decay_style": "inverse-square-root"}, {}, 1010,
      lambda k: k / 31.2061 if k <= 31.2061 else max(0.3, math.sqrt(31.2061 / k)) if k <= 997 else 0.3),
+    # The last update of the warmup belongs to it, even where the decay has begun.
+    ("megatron", 1.0, {"max_lr": 1.0, "min_lr": 0.0, "lr_warmup_steps": 640, "lr_decay_steps": 3200,
+                       "lr_decay_style": "WSD", "wsd_decay_steps": 2880, "lr_wsd_decay_style": "linear"},
+     {"increment": 64}, 60, lambda k: k / 10 if k <= 10 else max(0, (50 - k) / 45)),
     ("deepspeed", 1.0, {"cls": "WarmupCosineLR", "total_num_steps": 100, "warmup_num_steps": 10, "cos_min_ratio": 0.1,
                         "warmup_type": "linear"}, {}, 120,
      lambda k: 0 if k == 0 else (k - 1) / 10 if k - 1 < 10 else 0.1 + 0.9 * cosine(min(1, (k - 10) / 90))),
     # round(50 * 0.05) is 2: ties go to even.
     ("olmo", 1.0, {"cls": "CosWithWarmup", "warmup_fraction": 0.05, "alpha_f": 0.2}, {"t_max": 50}, 70,
      lambda k: (k + 1) / 2 if k < 2 else 0.2 + 0.8 * cosine(min(1, (k - 1) / 48))),
+    # A stage owns the place where it begins, and a decay that overrides it there starts from its value.
+    ("olmo", 1.0, {"cls": "ComposableScheduler", "stages": [
+        {"cls": "ComposableSchedulerStage", "duration": 20, "shape": "linear", "start_lr": 0.0, "end_lr": 1.0},
+        {"cls": "ComposableSchedulerStage", "duration": 20, "shape": "linear", "start_lr": 0.5, "end_lr": 0.1}],
+        "override_decay": {"cls": "OverrideDecay", "start": 20, "duration": 10, "shape": "cosine", "end_lr": 0.0}},
+     {"t_max": 50}, 49, lambda k: (k + 1) / 20 if k < 19 else 0.5 * cosine(min(1, (k - 19) / 10))),
     ("olmo", 1.0, {"cls": "InvSqrtWithWarmup", "warmup": 7000, "alpha_f": 0.0}, {"t_max": 90000, "tokens_per_step": 1000}, 89,
      lambda k: (k + 1) / 7 if k < 7 else math.sqrt(7 / (k + 1))),
     ("torchtitan", 1.0, {"warmup_steps": 10, "decay_ratio": 0.25, "decay_type": "cosine"}, {"training_steps": 50}, 49,
