@@ -6,8 +6,7 @@ namespace lrc::import {
 
 double cycle_begin(const Growth& growth, double number) {
   if (growth.factor == 1) return growth.first * number;
-  const double begin =
-      growth.first * (std::pow(growth.factor, number) - 1) / (growth.factor - 1);
+  const double begin = growth.first * (std::pow(growth.factor, number) - 1) / (growth.factor - 1);
   // What rounding moved beside an update begins with it; whether late, cycle_at tells.
   constexpr double rounding = 1e-12;
   const double update = std::round(begin);
