@@ -66,7 +66,7 @@ fuzz:
 	@mkdir -p $(BUILD)-fuzz/found
 	@$(BUILD)-fuzz/bin/fuzz_parse_to_check -seed=$(SEED) -max_total_time=$(SECONDS) -timeout=5 -max_len=4096 -print_final_stats=1 \
 	  -artifact_prefix=$(BUILD)-fuzz/found/ -dict=tests/fuzz/words.dict \
-	  $(BUILD)-fuzz/found tests/accept tests/reject tests/peers tests/format tests/fuzz/corpus
+	  $(BUILD)-fuzz/found tests/accept tests/reject examples tests/format tests/fuzz/corpus
 
 # Every test but torch's, built with AddressSanitizer and UndefinedBehaviorSanitizer.
 sanitize:

@@ -32,6 +32,7 @@ void add_lock(CLI::App& app, Run& run);
 void add_test(CLI::App& app, Run& run);
 void add_prove(CLI::App& app, Run& run);
 void add_fmt(CLI::App& app, Run& run);
+void add_import(CLI::App& app, Run& run);
 
 enum class Format { human, json };
 

@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   lrc::cli::add_test(app, verb);
   lrc::cli::add_prove(app, verb);
   lrc::cli::add_fmt(app, verb);
+  lrc::cli::add_import(app, verb);
   const std::vector<std::string> verbs = verbs_of(app);
   const std::string first = argc > 1 ? argv[1] : "-";
   if (!first.starts_with("-") && std::find(verbs.begin(), verbs.end(), first) == verbs.end())

@@ -126,7 +126,7 @@ class Calls(unittest.TestCase):
 
     def test_help_and_version(self):
         self.assertEqual(0, lrc("--help").returncode)
-        for verb in ("check", "eval", "hash", "compile", "lock", "fmt", "plot", "explain"):
+        for verb in ("check", "eval", "hash", "compile", "lock", "fmt", "import", "plot", "explain"):
             result = lrc(verb, "--help")
             self.assertEqual(0, result.returncode)
             self.assertIn("Example", result.stdout, verb)

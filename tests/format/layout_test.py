@@ -32,7 +32,7 @@ def lrc(*arguments, stdin=b"", folder=None):
 def policies():
     """Every policy of the repository that parses, by a name."""
     found = {}
-    for folder in ("tests/accept", "tests/format", "examples", "stdlib", "tests/peers"):
+    for folder in ("tests/accept", "tests/format", "examples", "stdlib"):
         for path in sorted((ROOT / folder).rglob("*.lrp")):
             found[path.relative_to(ROOT).as_posix()] = path.read_bytes().decode()
     for path in [*ROOT.glob("*.md"), *ROOT.glob("grammar/*.md"), *ROOT.glob("examples/**/*.md")]:

@@ -2,8 +2,8 @@
 """lrc against other people's schedulers, number for number.
 
 Called as `peers_test.py path/to/lrc`. Every case of cases.json is a table of what a real scheduler
-gives for every update (cases/ID.csv). A case is either said in our language (ID.lrp) and compared
-in every row and column, or it is named in not_yet.toml with the construct that is missing.
+gives for every update (cases/ID.csv). The policy that says it stands in the gallery of its peer
+(examples/from_PEER/NAME.lrp for the case PEER__NAME) and is compared in every row and column.
 """
 
 import csv
@@ -12,12 +12,13 @@ import io
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
-import tomllib
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+GALLERIES = HERE.parents[1] / "examples"
 BACKENDS = ("interp", "jit")
 # Columns that no schedule gives: the row, and what a rule would observe.
 NOT_COMPARED = ("step", "metric")
@@ -29,12 +30,9 @@ def load_cases():
     return json.loads((HERE / "cases.json").read_text(encoding="utf-8"))
 
 
-def load_not_yet():
-    return tomllib.loads((HERE / "not_yet.toml").read_text(encoding="utf-8"))
-
-
 def policy_of(case_id):
-    return HERE / f"{case_id}.lrp"
+    peer, name = case_id.split("__")
+    return GALLERIES / f"from_{peer}" / f"{name}.lrp"
 
 
 def run_lrc(*arguments):
@@ -67,8 +65,8 @@ def peer_rows(case):
     return rows
 
 
-def our_rows(case, steps, backend):
-    policy = str(policy_of(case["id"]))
+def our_rows(policy, case, steps, backend):
+    policy = str(policy)
     if "metric" in case["columns"]:
         metrics = ("--metrics", str(HERE / case["file"]))
         return read_table(run_lrc("simulate", policy, *metrics, "--backend", backend, "--format", "csv"))
@@ -113,22 +111,25 @@ def backends_found():
 class Peers(unittest.TestCase):
     def setUp(self):
         self.cases = load_cases()
-        self.not_yet = load_not_yet()
 
-    def test_every_case_is_said_or_named_as_missing(self):
-        known = [case["id"] for case in self.cases]
+    def test_every_case_has_its_policy(self):
+        known = [policy_of(case["id"]) for case in self.cases]
         self.assertEqual(len(known), len(set(known)), "a case stands twice in cases.json")
-        said = {path.stem for path in HERE.glob("*.lrp")}
-        self.assertEqual(said - set(known), set(), "policies without a case")
-        self.assertEqual(set(self.not_yet) - set(known), set(), "not_yet.toml names unknown cases")
-        for case_id in known:
-            with self.subTest(case=case_id):
-                self.assertNotEqual(case_id in said, case_id in self.not_yet,
-                                    "a case is either said or not yet, exactly one of them")
-        for case_id, entry in self.not_yet.items():
-            with self.subTest(case=case_id):
-                for key in ("family", "missing"):
-                    self.assertTrue(entry.get(key), f"not_yet.toml does not say its `{key}`")
+        self.assertEqual(set(GALLERIES.glob("from_*/*.lrp")), set(known))
+
+    def test_phrase_books_name_their_policies(self):
+        for policy in GALLERIES.glob("from_*/*.lrp"):
+            with self.subTest(policy=policy.relative_to(GALLERIES)):
+                self.assertIn(f"({policy.name})", (policy.parent / "README.md").read_text("utf-8"))
+
+    def test_phrases_compile(self):
+        facts = "peak 0.1 batch 64 samples per step 1 sample = 1000 tokens 1 epoch = 100 steps"
+        for book in GALLERIES.glob("from_*/README.md"):
+            phrases = re.findall(r"^\| [^|]* \| `([^|`]*)` \|", book.read_text("utf-8"), re.MULTILINE)
+            self.assertTrue(phrases, book)
+            for phrase in phrases:
+                with self.subTest(book=book.parent.name, phrase=phrase):
+                    run_lrc("check", f"policy p version 1 {{ {facts} lr = {phrase} }}")
 
     def test_numbers(self):
         found, line = backends_found()
@@ -140,14 +141,12 @@ class Peers(unittest.TestCase):
             print(f"\nbackend {backend}")
             print(f"{'case':34} {'column':13} {'rows':>5} {'error / max':>12} {'tolerance':>10}")
             for case in self.cases:
-                if not policy_of(case["id"]).exists():
-                    continue
                 with self.subTest(case=case["id"], backend=backend):
                     self.compare(case, backend)
 
     def compare(self, case, backend):
         theirs = peer_rows(case)
-        ours = our_rows(case, sorted(theirs), backend)
+        ours = our_rows(policy_of(case["id"]), case, sorted(theirs), backend)
         self.assertEqual(sorted(ours), sorted(theirs), "lrc gave other rows than it was asked for")
         columns = [name for name in case["columns"] if name not in NOT_COMPARED]
         outputs = sorted(next(iter(ours.values())))
@@ -162,13 +161,6 @@ class Peers(unittest.TestCase):
                 wrong.append(f"{column} at step {result.step}: the peer uses {result.theirs!r}, "
                              f"we give {result.ours!r}")
         self.assertFalse(wrong, "; ".join(wrong))
-
-    @classmethod
-    def tearDownClass(cls):
-        not_yet = load_not_yet()
-        print(f"\n{len(not_yet)} of {len(load_cases())} cases cannot be said yet:")
-        for case_id, entry in not_yet.items():
-            print(f"  {case_id:34} {entry.get('family')}: {entry.get('missing')}")
 
 
 if __name__ == "__main__":

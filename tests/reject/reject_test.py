@@ -17,6 +17,7 @@ NOT_BY_TEXT = {
     "E0604": "of the verb lock", "E0605": "needs a lock", "W0601": "needs a lock",
     "E0901": "1 MiB of text", "E0905": "10,001 phases", "E0906": "10,001 groups",
     "E0908": "200,001 words", "E0910": "some hundred operands",
+    **{f"E100{digit}": "of the verb import" for digit in range(1, 7)},
 }
 
 
