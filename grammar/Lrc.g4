@@ -119,9 +119,9 @@ convention
   | 'past' 'end' (WORD | 'mirror')                            # past
   | 'held' 'each' (value | unit)                              # held
   | 'like' name NUMBER?                                       # like
-  | 'extend' 'to' value 'keep' 'value' AT value               # extend
-  | 'rewarm' 'over' value AT value                            # rewarm
-  | 'blend' 'from' value 'over' value AT value                # blend
+  | 'extend' 'to' value 'keep' 'value' (AT value)?            # extend
+  | 'rewarm' 'over' value (AT value)?                         # rewarm
+  | 'blend' 'from' value 'over' value (AT value)?             # blend
   ;
 
 clause

@@ -156,6 +156,13 @@ std::vector<policy::Jump> check_growth(Context& context, const exact::Rate& rate
                                        const std::vector<ast::Growth>& growth);
 std::optional<policy::Scale> check_scale(Context& context, const ast::Scale& scale);
 
+// stated.cpp: a policy's name, parameters, quantities and facts, into `policy` and the context.
+void check_stated(Context& context, const ast::Policy& ast, policy::Policy& policy);
+void declared_twice(Context& context, const ast::Word& word, Span other, std::string_view what);
+
+// overlap.cpp: warns of groups that set one output for the same parameters.
+void check_overlaps(Context& context, const policy::Policy& policy);
+
 // shape.cpp: whether a curve is 0 at 0 and 1 at 1, as far as its arguments are known.
 bool is_shape(const policy::Shape& shape);
 

@@ -94,11 +94,21 @@ class ConventionRules {
       case Kind::sample: return sample(convention);
       case Kind::past: return past(convention);
       case Kind::held: return held(convention);
-      case Kind::rewarm: return blend(convention, nullptr);
-      case Kind::blend: return blend(convention);
-      case Kind::extend: return extend(convention);
+      case Kind::rewarm: return placed(convention, 2) && blend(convention, nullptr);
+      case Kind::blend: return placed(convention, 3) && blend(convention);
+      case Kind::extend: return placed(convention, 2) && extend(convention);
       case Kind::like: return true;  // what is said by hand goes before a dialect
     }
+    return false;
+  }
+
+  // What happens in the life of a run happens at a position, the last of `values`.
+  bool placed(const ast::Convention& convention, std::size_t values) {
+    if (convention.values.size() == values) return true;
+    Issue& issue = context_.report(Code::E0304, convention.span,
+                                   fmt::format("`{}` does not say where", convention.span.text()));
+    issue.reason = "where a run goes on is a position, and none is assumed";
+    issue.fix = Fix{"write the position behind it, as in `at 5T tokens`", std::nullopt, ""};
     return false;
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compiler/policy/patterns.h"
+
 namespace lrc::prove {
 namespace {
 
@@ -19,38 +21,11 @@ bool assigns_the_same(const ir::Group& a, const ir::Group& b) {
 bool meet(const ir::Group& a, const ir::Group& b) {
   return std::any_of(a.patterns.begin(), a.patterns.end(), [&](const std::string& pattern) {
     return std::any_of(b.patterns.begin(), b.patterns.end(),
-                       [&](const std::string& other) { return overlap(pattern, other); });
+                       [&](const std::string& other) { return policy::overlap(pattern, other); });
   });
 }
 
 }  // namespace
-
-// `reached` are the places in b that some name takes b to, while it takes a to where we are.
-bool overlap(std::string_view a, std::string_view b) {
-  std::vector<bool> reached(b.size() + 1, false);
-  reached[0] = true;
-  const auto skip_stars = [&](std::vector<bool>& places) {
-    for (std::size_t i = 0; i < b.size(); ++i) {
-      if (places[i] && b[i] == '*') places[i + 1] = true;
-    }
-  };
-  skip_stars(reached);
-  for (const char letter : a) {
-    std::vector<bool> next(b.size() + 1, false);
-    for (std::size_t i = 0; i <= b.size(); ++i) {
-      if (!reached[i]) continue;
-      if (letter == '*')
-        std::fill(next.begin() + static_cast<std::ptrdiff_t>(i), next.end(), true);
-      else if (i < b.size() && b[i] == '*')
-        next[i] = true;
-      else if (i < b.size() && b[i] == letter)
-        next[i + 1] = true;
-    }
-    skip_stars(next);
-    reached = std::move(next);
-  }
-  return reached[b.size()];
-}
 
 std::optional<std::vector<runtime::GroupSet>> sets_that_meet(const ir::Program& program,
                                                              std::size_t most) {

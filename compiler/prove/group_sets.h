@@ -11,9 +11,6 @@
 
 namespace lrc::prove {
 
-// Whether some name matches both patterns.
-[[nodiscard]] bool overlap(std::string_view a, std::string_view b);
-
 // Every set of the groups that change an output of the program and could meet in one parameter: any
 // two of them overlap, and each output is assigned at most once (twice is an error at bind). The
 // first is empty. Nothing when there are more than `most`.

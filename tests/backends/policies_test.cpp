@@ -1,10 +1,14 @@
 // Random policies, bound to random runs: interpreter and JIT give the same bits.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -121,6 +125,40 @@ policy p version 1 {
       ASSERT_TRUE(std::isfinite(expected) && !std::signbit(expected));
     }
   }
+}
+
+// Nanoseconds of an update at random, the least of several rounds.
+double nanoseconds_per_update(int phases) {
+  std::string text = "linear to 0.5x for 100 steps";
+  for (int i = 1; i < phases; ++i)
+    text +=
+        fmt::format(" then {} to 0.{}x for 100 steps", i % 2 == 0 ? "linear" : "sqrt", i % 9 + 1);
+  const auto compilation = compile::compile(source::make_source("<test>", text + " then hold"));
+  compile::FactTexts texts;
+  texts.peak = "1";
+  const auto binding = compile::bind(*compilation.policy, texts);
+  const runtime::Program& program = binding.bound->program;
+  std::mt19937_64 random(1);
+  std::vector<std::int64_t> steps(100'000);
+  for (std::int64_t& step : steps)
+    step = static_cast<std::int64_t>(random() % (static_cast<std::uint64_t>(phases) * 100));
+  double best = std::numeric_limits<double>::infinity(), sum = 0;
+  for (int round = 0; round < 5; ++round) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (const std::int64_t step : steps) sum += runtime::evaluate(program, 0, step);
+    const std::chrono::duration<double, std::nano> taken = std::chrono::steady_clock::now() - begin;
+    best = std::min(best, taken.count() / static_cast<double>(steps.size()));
+  }
+  EXPECT_GT(sum, 0);
+  return best;
+}
+
+// A hundred times the phases are 6.6 more halvings, not a hundred times the work; what else grows
+// is what no longer fits into a cache.
+TEST(Policies, EvaluatingTakesTheLogarithmOfThePhases) {
+  const double few = nanoseconds_per_update(100), many = nanoseconds_per_update(9'999);
+  std::printf("an update of 100 phases: %.0f ns, of 9,999 phases: %.0f ns\n", few, many);
+  EXPECT_LT(many, 10 * few);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import unittest
 from pathlib import Path
 
 LRC = os.path.abspath(sys.argv[1])
+ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = "warmup 6% linear then cosine to 0.01x"
 ONE_LINERS = """
 warmup 6% linear then cosine to 0.01x
@@ -368,6 +370,27 @@ class Eval(unittest.TestCase):
         self.assertEqual(["code", "severity", "message", "file", "line", "column", "end_line", "end_column",
                           "labels", "reason", "fix"], list(item))
         self.assertEqual((1, 11, 1, 13), (item["line"], item["column"], item["end_line"], item["end_column"]))
+
+    def test_every_name_of_the_library_has_a_page_with_a_plot(self):
+        modules = {"functions", "presets", "schedules", "shapes"}
+        defined = re.compile(r"^(?:curve|schedule) (\w+)", re.MULTILINE)
+        names = {name for module in modules for name in defined.findall((ROOT / "stdlib" / f"{module}.lrp").read_text())}
+        self.assertLessEqual({"cosine", "wsd", "onecycle", "sgdr", "noam", "infinite", "power_law", "exp"}, names)
+        for name in sorted(names):
+            with self.subTest(name):
+                shown = lrc("explain", "--name", name).stdout
+                comment, definition, plot = re.fullmatch(r"(.+?)\n\n((?:  .*\n)+)\n(.+)", shown, re.DOTALL).groups()
+                self.assertRegex(definition, rf"^  (curve|schedule) {name}\(")
+                self.assertIn(comment.split("\n")[0], "".join((ROOT / "stdlib" / f"{module}.lrp").read_text() for module in modules))
+                self.assertIn("┤", plot)
+        for module in sorted(modules):
+            with self.subTest(module):
+                self.assertIn("It defines ", lrc("explain", "--name", module).stdout)
+
+    def test_a_name_that_the_library_lacks(self):
+        result = lrc("explain", "--name", "cosin")
+        self.assertEqual((2, ""), (result.returncode, result.stdout))
+        self.assertIn("did you mean `cosine`?", result.stderr)
 
     def test_products_in_json(self):
         document = json.loads(lrc("hash", "constant", "--canonical", "--format", "json").stdout)["policies"][0]

@@ -6,19 +6,20 @@
 
 #include <random>
 
+#include "compiler/policy/patterns.h"
 #include "runtime/host/groups.h"
 
 namespace lrc::prove {
 namespace {
 
 TEST(GroupSets, patterns_that_overlap) {
-  EXPECT_TRUE(overlap("*norm*", "layers.*"));
-  EXPECT_TRUE(overlap("*.bias", "head.*"));
-  EXPECT_TRUE(overlap("a*c", "*b*"));
-  EXPECT_TRUE(overlap("*", "x"));
-  EXPECT_FALSE(overlap("embed.*", "head.*"));
-  EXPECT_FALSE(overlap("a", "ab"));
-  EXPECT_FALSE(overlap("*.bias", "*.scale"));
+  EXPECT_TRUE(policy::overlap("*norm*", "layers.*"));
+  EXPECT_TRUE(policy::overlap("*.bias", "head.*"));
+  EXPECT_TRUE(policy::overlap("a*c", "*b*"));
+  EXPECT_TRUE(policy::overlap("*", "x"));
+  EXPECT_FALSE(policy::overlap("embed.*", "head.*"));
+  EXPECT_FALSE(policy::overlap("a", "ab"));
+  EXPECT_FALSE(policy::overlap("*.bias", "*.scale"));
 }
 
 std::string random_text(std::mt19937_64& random, std::string_view letters, std::size_t most) {
@@ -42,7 +43,10 @@ TEST(GroupSets, as_matching_names_say) {
     const bool shown = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
       return runtime::matches(a, name) && runtime::matches(b, name);
     });
-    EXPECT_EQ(shown, overlap(a, b)) << a << " " << b;
+    EXPECT_EQ(shown, policy::overlap(a, b)) << a << " " << b;
+    const auto name = policy::common_name(a, b);
+    ASSERT_EQ(shown, name.has_value()) << a << " " << b;
+    if (name) EXPECT_TRUE(runtime::matches(a, *name) && runtime::matches(b, *name)) << *name;
   }
 }
 
