@@ -8,6 +8,7 @@
 
 #include "compiler/bind/code.h"
 #include "compiler/bind/environment.h"
+#include "compiler/bind/extension.h"
 #include "compiler/bind/mirror.h"
 #include "compiler/bind/rules.h"
 #include "compiler/bind/timeline.h"
@@ -131,6 +132,7 @@ class Binder {
              "updates are counted below 2^63");
     }
     bound_.at = place.convert_to<std::int64_t>();
+    before_at_ = at.position;
   }
 
   // M10: curve × group factors × rule factors, then the policy's clamp, then the group's.
@@ -217,16 +219,20 @@ class Binder {
     switch (value.kind) {
       case Kind::timeline: return code.curve(timeline(value.timeline, value, spot.frame));
       case Kind::combination: return combination(code, value, spot);
-      case Kind::reference: return code.curve(reference(value.name, spot.frame));
+      case Kind::reference:
+        return outside(code, spot.frame,
+                       [&](const Frame& frame) { return reference(value.name, frame); });
       case Kind::position: return position(code, value.unit, spot, 0);
       case Kind::elapsed: return position(code, value.unit, spot, spot.start);
       case Kind::progress: return progress(code, spot);
       case Kind::noise:
         return code.noise(exact::numerator(environment_.number(value.number)),
                           exact::numerator(spot.frame.scale));
-      case Kind::mirrored: return code.curve(turned(value, spot.frame));
+      case Kind::mirrored:
+        return outside(code, spot.frame, [&](const Frame& frame) { return turned(value, frame); });
       case Kind::late: return late(code, value, spot.frame);
       case Kind::held: return held(code, value, spot.frame);
+      case Kind::extended: return extended(code, value, spot.frame);
     }
     return 0;
   }
@@ -282,7 +288,7 @@ class Binder {
   // other outputs, which differ between sets.
   std::uint32_t timeline(const ir::Timeline& timeline, const ir::Curve& key, const Frame& frame) {
     const std::size_t set = uses_outputs(timeline.phases) ? set_ : 0;
-    const auto [known, fresh] = curves_.try_emplace({&key, set, frame.scale});
+    const auto [known, fresh] = curves_.try_emplace({&key, set, frame.scale, frame.update});
     if (fresh) {
       BoundTimeline built = bound_timeline(timeline, frame);
       known->second = std::move(built);  // nothing moves in a map
@@ -302,7 +308,7 @@ class Binder {
                             return emit(code, value, spot);
                           });
     const bool before = request_.at && request_.at->side == At::Side::before;
-    built.curve = before ? binder.bind_before(timeline, request_.at->position, built.phases)
+    built.curve = before ? binder.bind_before(timeline, before_at_, built.phases)
                          : binder.bind(timeline, frame, built.phases);
     if (timeline.past == ir::Past::error && built.phases.back().end)
       bound_.program.end = std::min(bound_.program.end, last_update(*built.phases.back().end));
@@ -330,9 +336,20 @@ class Binder {
     });
   }
 
+  // What follows another output is at the same update as that one: an extension does not move it.
+  template <class Bind>
+  std::uint32_t outside(CodeBuilder& code, const Frame& frame, Bind bind) {
+    if (frame.outer == nullptr) return code.curve(bind(frame));
+    const Frame::Outer& outer = *frame.outer;
+    CodeBuilder inner;
+    outside(inner, outer.frame, bind);
+    const std::uint32_t curve = builder_.add_curve({builder_.add(inner)}, {});
+    return code.held(curve, outer.multiplier, outer.add, outer.divisor, 1, frame.last());
+  }
+
   // The final value of another output for the same groups.
   std::uint32_t reference(const std::string& name, const Frame& frame) {
-    const auto known = references_.find({name, set_, frame.scale});
+    const auto known = references_.find({name, set_, frame.scale, frame.update});
     if (known != references_.end()) return known->second;
     if (!open_.insert(name).second) {
       refuse(diagnostics::Code::E0314, std::nullopt, "outputs that use one another in a ring",
@@ -340,21 +357,36 @@ class Binder {
     }
     const std::uint32_t index = builder_.add_curve({slot(name, frame)}, {});
     open_.erase(name);
-    references_.emplace(std::tuple(name, set_, frame.scale), index);
+    references_.emplace(std::tuple(name, set_, frame.scale, frame.update), index);
     return index;
   }
 
   std::uint32_t turned(const ir::Curve& value, const Frame& frame) {
     const ir::Curve& original = value.operands[0];
-    if (original.kind != Kind::timeline) {
-      refuse(diagnostics::Code::E0508, std::nullopt,
-             fmt::format("`{}` is computed, and only phases can be mirrored", value.name),
-             "`mirror` follows ramps, holds and cycles of them");
-    }
+    if (original.kind == Kind::extended) return turned_extension(value, frame);
+    if (original.kind != Kind::timeline) refuse_computed(value);
     const auto [known, fresh] = mirrors_.try_emplace(&value);
     if (fresh)
       known->second = mirrored(original.timeline, value.low, value.high, environment_, value.name);
     return timeline(known->second, value, frame);
+  }
+
+  // The mirror of an extended output has its extension, too.
+  std::uint32_t turned_extension(const ir::Curve& value, const Frame& frame) {
+    const ir::Curve& original = value.operands[0];
+    const auto [known, fresh] = extensions_.try_emplace(&value, original);
+    if (fresh) {
+      ir::Curve& inner = known->second.operands[0];
+      if (inner.kind != Kind::timeline) refuse_computed(value);
+      inner.timeline = mirrored(inner.timeline, value.low, value.high, environment_, value.name);
+    }
+    return operand(known->second, frame);
+  }
+
+  [[noreturn]] static void refuse_computed(const ir::Curve& mirror) {
+    refuse(diagnostics::Code::E0508, std::nullopt,
+           fmt::format("`{}` is computed, and only phases can be mirrored", mirror.name),
+           "`mirror` follows ramps, holds and cycles of them");
   }
 
   std::uint32_t operand(const ir::Curve& value, const Frame& frame) {
@@ -364,7 +396,8 @@ class Binder {
   }
 
   std::uint32_t late(CodeBuilder& code, const ir::Curve& value, const Frame& frame) {
-    const exact::Integer behind = exact::numerator(environment_.number(value.number) * frame.scale);
+    const exact::Integer behind =
+        exact::numerator(environment_.number(value.number) * frame.update * frame.scale);
     return code.held(operand(value.operands[0], frame), 1, -behind, 1, 1, frame.last());
   }
 
@@ -375,10 +408,61 @@ class Binder {
              "a period is above zero");
     }
     Frame fine;
+    fine.update = frame.update;
     fine.scale = Rational(lcm(exact::denominator(period), exact::numerator(frame.scale)));
+    if (frame.outer != nullptr) {
+      const exact::Integer finer = exact::numerator(fine.scale / frame.scale);
+      Frame::Outer outer = *frame.outer;
+      outer.add *= finer;
+      outer.divisor *= finer;
+      fine.outer = std::make_shared<const Frame::Outer>(std::move(outer));
+    }
     const exact::Integer length = exact::numerator(period * fine.scale);
     return code.held(operand(value.operands[0], fine), exact::numerator(fine.scale / frame.scale),
                      0, length, length, frame.last());
+  }
+
+  std::uint32_t extended(CodeBuilder& code, const ir::Curve& value, const Frame& frame) {
+    const Extension found = extension_of(value, environment_);
+    bound_.run = std::max(*bound_.run, found.end);
+    const std::size_t first = phases_->size();
+    const std::uint32_t before = operand(value.operands[0], frame);
+    const std::size_t shown = phases_->size();
+    const std::uint32_t behind = stretched(value.operands[0], found, frame);
+    phases_->resize(shown);
+    for (std::size_t i = first; i < shown; ++i) {
+      for (PlacedPhase& phase : (*phases_)[i]) {
+        phase.start = found.moved(phase.start);
+        if (phase.end) phase.end = found.moved(*phase.end);
+      }
+    }
+    const auto segment = [&](std::uint32_t curve) {
+      CodeBuilder of_curve;
+      of_curve.curve(curve);
+      return builder_.add(of_curve);
+    };
+    const exact::Integer begin = exact::ceiling(found.at * frame.scale);
+    return code.curve(builder_.add_curve({segment(before), segment(behind)}, {begin}));
+  }
+
+  // The curve at its own positions, so fine that each position of the run is a whole one.
+  std::uint32_t stretched(const ir::Curve& operand, const Extension& extension,
+                          const Frame& frame) {
+    const Rational step = extension.shrink / frame.scale;
+    const Rational origin = extension.at * (1 - extension.shrink);
+    Frame fine;
+    fine.scale = Rational(lcm(exact::denominator(step), exact::denominator(origin)));
+    fine.update = frame.update * extension.shrink;
+    const exact::Integer multiplier = exact::numerator(step * fine.scale);
+    const exact::Integer add = exact::numerator(origin * fine.scale);
+    fine.outer = std::make_shared<const Frame::Outer>(Frame::Outer{frame, 1, -add, multiplier});
+    const Rational outside =
+        std::exchange(before_at_, Rational(origin + before_at_ * extension.shrink));
+    const std::uint32_t curve = this->operand(operand, fine);
+    before_at_ = outside;
+    CodeBuilder code;
+    code.held(curve, multiplier, add, 1, 1, frame.last());
+    return builder_.add_curve({builder_.add(code)}, {});
   }
 
   // M11: a floor never raises. At rest, where the factor is 1, the value keeps its bits.
@@ -460,7 +544,8 @@ class Binder {
   std::map<std::string_view, const ir::Output*> outputs_;
   std::map<std::string_view, std::size_t> requested_;  // where in the request
 
-  Frame whole_;  // of the run
+  Frame whole_;         // of the run
+  Rational before_at_;  // Request::at, in the time of the curve that is bound
 
   // What is bound at the moment.
   std::size_t set_ = 0;
@@ -469,10 +554,11 @@ class Binder {
   std::vector<std::vector<PlacedPhase>>* phases_ = nullptr;
   std::set<std::string> open_;  // references that are being followed
 
-  // What is bound already: by curve or output, set of groups and scale of the frame.
-  std::map<std::tuple<const ir::Curve*, std::size_t, Rational>, BoundTimeline> curves_;
-  std::map<std::tuple<std::string, std::size_t, Rational>, std::uint32_t> references_;
+  // What is bound already: by curve or output, set of groups and frame.
+  std::map<std::tuple<const ir::Curve*, std::size_t, Rational, Rational>, BoundTimeline> curves_;
+  std::map<std::tuple<std::string, std::size_t, Rational, Rational>, std::uint32_t> references_;
   std::map<const ir::Curve*, ir::Timeline> mirrors_;
+  std::map<const ir::Curve*, ir::Curve> extensions_;  // of mirrors
   std::map<std::string, std::vector<BoundReaction>> reactions_;
 };
 
@@ -500,27 +586,6 @@ tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts
   }
 }
 
-namespace {
-
-void collect_uses(const ir::Curve& value, std::set<std::string>& used);
-
-void collect_uses(const std::vector<ir::Phase>& phases, std::set<std::string>& used) {
-  for (const ir::Phase& phase : phases) {
-    if (const auto* formula = std::get_if<ir::Formulaic>(&phase.form))
-      collect_uses(formula->curve[0], used);
-    if (const auto* repeat = std::get_if<ir::Repeat>(&phase.form)) collect_uses(repeat->body, used);
-  }
-}
-
-void collect_uses(const ir::Curve& value, std::set<std::string>& used) {
-  if (value.kind == ir::Curve::Kind::reference || value.kind == ir::Curve::Kind::mirrored)
-    used.insert(value.name);
-  for (const ir::Curve& operand : value.operands) collect_uses(operand, used);
-  collect_uses(value.timeline.phases, used);
-}
-
-}  // namespace
-
 tl::expected<Rational, Failure> place_of(const ir::Program& program, const Facts& facts,
                                          const exact::Length& position) {
   const runtime::ArithmeticEnvironment environment;
@@ -529,42 +594,6 @@ tl::expected<Rational, Failure> place_of(const ir::Program& program, const Facts
   } catch (const Refusal& refusal) {
     return tl::unexpected(refusal.failure);
   }
-}
-
-std::set<std::string> with_uses(const ir::Program& program,
-                                const std::vector<std::string>& outputs) {
-  std::map<std::string, std::set<std::string>> uses;
-  const auto collect = [&](const std::vector<ir::Output>& items) {
-    for (const ir::Output& item : items) collect_uses(item.curve, uses[item.name]);
-  };
-  collect(program.outputs);
-  for (const ir::Group& group : program.groups) collect(group.outputs);
-  std::set<std::string> found;
-  std::vector<std::string> open(outputs.begin(), outputs.end());
-  while (!open.empty()) {
-    const std::string output = std::move(open.back());
-    open.pop_back();
-    if (!found.insert(output).second) continue;
-    open.insert(open.end(), uses[output].begin(), uses[output].end());
-  }
-  return found;
-}
-
-ir::Program restricted(const ir::Program& program, const std::vector<std::string>& outputs) {
-  const std::set<std::string> kept = with_uses(program, outputs);
-  const auto dropped = [&](const std::string& name) { return !kept.contains(name); };
-  ir::Program built = program;
-  std::erase_if(built.outputs, [&](const ir::Output& item) { return dropped(item.name); });
-  for (ir::Group& group : built.groups) {
-    std::erase_if(group.outputs, [&](const ir::Output& item) { return dropped(item.name); });
-    std::erase_if(group.factors, [&](const ir::Factor& item) { return dropped(item.output); });
-    std::erase_if(group.clamps, [&](const ir::GroupClamp& item) { return dropped(item.output); });
-  }
-  for (ir::Rule& rule : built.rules)
-    std::erase_if(rule.reactions, [&](const ir::Reaction& item) { return dropped(item.output); });
-  std::erase_if(built.rules, [](const ir::Rule& rule) { return rule.reactions.empty(); });
-  built.inputs = ir::find_inputs(built);
-  return built;
 }
 
 }  // namespace lrc::bind

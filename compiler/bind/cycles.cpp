@@ -77,7 +77,7 @@ TimelineBinder::Cycles TimelineBinder::cycles(const Placed& placed, const Frame&
            "infinitely many would fit into a finite time; a growth is at least 1");
   }
   if (built.swing != 1) {
-    const Frame inside{frame.scale, built.period, std::nullopt};
+    const Frame inside{frame.scale, built.period, std::nullopt, frame.update};
     const auto body = place(repeat.body, built.period, inside, placed.from);
     built.anchor = level_at(body.back(), built.period, inside);
   }
@@ -126,14 +126,14 @@ void TimelineBinder::emit_periodic(Segments& out, const Placed& placed, const Cy
   const Integer modulus = exact::numerator(period * Rational(fine));
   const Integer add = exact::numerator(-placed.start * Rational(fine));
   // Built even if it owns no update, as any phase is.
-  const std::uint32_t curve = cycle_curve(placed, cycles, fine);
+  const std::uint32_t curve = cycle_curve(placed, cycles, fine, frame.update);
   if (interval.end && interval.begin >= *interval.end) return;
   CodeBuilder code;
   code.cycle(curve, multiplier, add, modulus, interval.end ? *interval.end : frame.last());
   change_value(code, placed, cycles, frame);
   std::optional<Integer> limit;
   if (const auto cut = cut_at_end(placed, cycles, frame)) {
-    limit = std::max(first_beyond(*placed.end, cut->reading, frame.scale),
+    limit = std::max(first_beyond(*placed.end, cut->reading, frame),
                      exact::ceiling(cut->begin * frame.scale));
   }
   append_limited(out, interval, code, limit, placed, frame);
@@ -161,12 +161,12 @@ void TimelineBinder::change_value(CodeBuilder& code, const Placed& placed, const
 }
 
 std::uint32_t TimelineBinder::cycle_curve(const Placed& placed, const Cycles& cycles,
-                                          const Integer& scale) {
+                                          const Integer& scale, const Rational& update) {
   const bool outside = std::exchange(in_levels_, in_levels_ || cycles.peak != 1);
   const bool pieces = std::exchange(in_pieces_, true);  // the path is the run's, not the cycle's
   const auto window = std::exchange(window_, std::nullopt);
   const Frame frame{Rational(scale), cycles.period,
-                    exact::numerator(cycles.period * Rational(scale))};
+                    exact::numerator(cycles.period * Rational(scale)), update};
   Segments out;
   emit(out, place(cycles.repeat->body, cycles.period, frame, placed.from), frame);
   out.begins.erase(out.begins.begin());
@@ -235,7 +235,7 @@ void TimelineBinder::emit_one_cycle(Segments& out, const Placed& placed, const C
                                     const Cycle& cycle, const Rational& end, const Frame& frame) {
   const double outside = peak_factor_;
   peak_factor_ *= power_of(cycles.peak, cycle.number);
-  const Frame inside{frame.scale, cycle.period, frame.largest};
+  const Frame inside{frame.scale, cycle.period, frame.largest, frame.update};
   for (Placed item : place(cycles.repeat->body, cycle.period, inside, placed.from)) {
     item.start += cycle.begin;
     if (item.start >= end) break;
@@ -287,7 +287,7 @@ TimelineBinder::InCycle TimelineBinder::in_cycle(const Placed& placed, const Cyc
     while (at > cycle.begin + cycle.period) advance(cycle, placed, cycles);
   }
   const Rational local = at - cycle.begin;  // in (0, period]; 0 in a repeat of no length
-  const Frame inside{frame.scale, cycle.period, std::nullopt};
+  const Frame inside{frame.scale, cycle.period, std::nullopt, frame.update};
   const auto items = place(cycles.repeat->body, cycle.period, inside, placed.from);
   const auto found = std::find_if(items.begin(), items.end(),
                                   [&](const Placed& item) { return local <= *item.end; });

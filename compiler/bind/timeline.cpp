@@ -13,7 +13,10 @@ using diagnostics::Code;
 using exact::Integer;
 using exact::Rational;
 
-const Rational half(1, 2);
+// Where an update is read, from its start: the start, the middle, the end.
+Rational inside_update(ir::Reading reading, const Frame& frame) {
+  return Rational(static_cast<int>(reading)) / 2 * frame.update;
+}
 
 }  // namespace
 
@@ -82,7 +85,7 @@ TimelineBinder::Interval TimelineBinder::interval(const Placed& placed, const Fr
 }
 
 Place TimelineBinder::running(const Frame& frame, ir::Reading reading, const Interval& interval) {
-  const Rational inside = Rational(static_cast<int>(reading)) * half;  // start, middle, end
+  const Rational inside = inside_update(reading, frame);
   return {1 / frame.scale, inside, interval.end ? *interval.end : frame.last()};
 }
 
@@ -208,9 +211,8 @@ void TimelineBinder::emit_level(Segments& out, const Integer& begin, const Bound
 }
 
 // The first position whose update is read behind `end`.
-Integer TimelineBinder::first_beyond(const Rational& end, ir::Reading reading,
-                                     const Rational& scale) {
-  return exact::floor((end - Rational(static_cast<int>(reading)) * half) * scale) + 1;
+Integer TimelineBinder::first_beyond(const Rational& end, ir::Reading reading, const Frame& frame) {
+  return exact::floor((end - inside_update(reading, frame)) * frame.scale) + 1;
 }
 
 namespace {
@@ -247,7 +249,7 @@ void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame
   finish(code, emit_running(code, placed, interval, frame));
   if (interval.end && interval.begin >= *interval.end) return;
   std::optional<Integer> limit;
-  if (read_beyond(placed)) limit = first_beyond(*placed.end, placed.phase->reading, frame.scale);
+  if (read_beyond(placed)) limit = first_beyond(*placed.end, placed.phase->reading, frame);
   append_limited(out, interval, code, limit, placed, frame);
 }
 
@@ -281,8 +283,7 @@ void TimelineBinder::emit_past(Segments& out, const Placed& last, ir::Past past,
            "`past end mirror` and `past end repeat` are for a schedule that ends in a ramp");
   }
   const Rational length = *last.whole_end - last.start;
-  const Rational inside = Rational(static_cast<int>(last.phase->reading)) * half;
-  const Rational shift = inside - last.start;
+  const Rational shift = inside_update(last.phase->reading, frame) - last.start;
   Integer fine = lcm(exact::denominator(length), exact::denominator(shift));
   fine = lcm(fine, exact::numerator(frame.scale));
   const bool back = past == ir::Past::mirror;

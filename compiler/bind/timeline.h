@@ -23,8 +23,17 @@ struct Frame {
   exact::Rational scale = 1;
   std::optional<exact::Rational> cycle = std::nullopt;   // its length, inside `repeat`
   std::optional<exact::Integer> largest = std::nullopt;  // position, where the frame ends
+  exact::Rational update = 1;  // how long an update of the run is here: less where it is extended
+  // Of one that is stretched, what it is read from: position (p*multiplier + add)/divisor of it
+  // belongs to position p here.
+  struct Outer;
+  std::shared_ptr<const Outer> outer = nullptr;
   // The last position there can be.
   [[nodiscard]] exact::Integer last() const;
+};
+struct Frame::Outer {
+  Frame frame;
+  exact::Integer multiplier, add, divisor;
 };
 
 // Where in a frame a curve is read, and where the phase begins that reads it.
@@ -103,7 +112,7 @@ class TimelineBinder {
   void append(Segments& out, const exact::Integer& begin, const CodeBuilder& code);
   [[nodiscard]] Interval interval(const Placed& placed, const Frame& frame) const;
   [[nodiscard]] static exact::Integer first_beyond(const exact::Rational& end, ir::Reading reading,
-                                                   const exact::Rational& scale);
+                                                   const Frame& frame);
   [[nodiscard]] static Place running(const Frame& frame, ir::Reading reading,
                                      const Interval& interval);
 
@@ -136,8 +145,8 @@ class TimelineBinder {
   static void advance(Cycle& cycle, const Placed& placed, const Cycles& cycles);
   void emit_one_cycle(Segments& out, const Placed& placed, const Cycles& cycles, const Cycle& cycle,
                       const exact::Rational& end, const Frame& frame);
-  std::uint32_t cycle_curve(const Placed& placed, const Cycles& cycles,
-                            const exact::Integer& scale);
+  std::uint32_t cycle_curve(const Placed& placed, const Cycles& cycles, const exact::Integer& scale,
+                            const exact::Rational& update);
   // Whether the cycles can be read from one curve: all alike, or changed by factors alone.
   [[nodiscard]] static bool periodic(const Placed& placed, const Cycles& cycles);
   [[nodiscard]] BoundLevel changed(const BoundLevel& level, const Cycles& cycles,

@@ -164,6 +164,7 @@ struct Conventions {
   std::optional<policy::Past> past;
   std::optional<exact::Number> late;    // updates
   std::optional<exact::Length> period;  // held each
+  std::optional<policy::Extension> extension;
   // From `at` on, over so long: from another schedule, or from 0.
   struct Blend {
     std::shared_ptr<const policy::Schedule> from;  // null: 0

@@ -96,12 +96,25 @@ class ConventionRules {
       case Kind::held: return held(convention);
       case Kind::rewarm: return blend(convention, nullptr);
       case Kind::blend: return blend(convention);
+      case Kind::extend: return extend(convention);
       case Kind::like: return true;  // what is said by hand goes before a dialect
-      default: break;
     }
-    context_.report(Code::E0309, convention.span,
-                    fmt::format("`{}` is not available yet", convention.span.text().substr(0, 60)));
     return false;
+  }
+
+  // M15: `extend to T keep value at P`.
+  bool extend(const ast::Convention& convention) {
+    if (context_.in_repeat) {
+      context_.report(Code::E0302, convention.span, "a cycle cannot be extended").reason =
+          "`extend` stretches what is left of a run";
+      return false;
+    }
+    const auto end = check_duration(context_, convention.values[0]);
+    const auto at = end ? check_length(context_, convention.values[1]) : std::nullopt;
+    if (!at) return false;
+    context_.need(policy::Need::Fact::run, convention.span);
+    built_.extension = policy::Extension{*at, *end};
+    return true;
   }
 
   bool blend(const ast::Convention& convention) {

@@ -44,6 +44,7 @@ class Evaluation {
       case Kind::call: return call(value);
       case Kind::part_of: return part_of(value);
       case Kind::rounded: return rounded(value);
+      case Kind::branch: return branch(value);
       default: break;
     }
     mismatch(value,
@@ -119,6 +120,26 @@ class Evaluation {
     mismatch(value, fmt::format("`rounded` behind {}", type_name(inner->type)),
              value.of_float_product ? "the float product is of a share and the run"
                                     : "a duration or a position is rounded, once");
+    return std::nullopt;
+  }
+
+  // M15: `from P at step N`, a level computed, never typed; of the output it is written in.
+  std::optional<Quantity> branch(const ast::Value& value) {
+    const Rational limit(exact::Integer(runtime::maximum_step));
+    if (exact::denominator(value.number) != 1 || value.number >= limit) {
+      context_.report(Code::E0110, value.span, "no update has this number").reason =
+          "updates are whole numbers from 0";
+      return std::nullopt;
+    }
+    const auto& level_of = context_.library.level_of();
+    const auto step = exact::numerator(value.number).convert_to<std::int64_t>();
+    const auto found = level_of ? level_of(value.word, context_.output, step)
+                                : tl::unexpected(std::string("here no policies are read"));
+    if (found) return number(*found);
+    context_
+        .report(Code::E0207, value.span,
+                fmt::format("what update {} of `{}` uses is not known", step, value.word))
+        .reason = found.error();
     return std::nullopt;
   }
 
@@ -281,7 +302,8 @@ bool is_constant(const Context& context, const ast::Value& value) {
     case Kind::plain:
     case Kind::share:
     case Kind::level:
-    case Kind::unit: return true;
+    case Kind::unit:
+    case Kind::branch: return true;
     case Kind::name:
       return context.names.contains(value.word) || context.parameter(value.word) != nullptr;
     case Kind::operation:

@@ -2,10 +2,13 @@
 // The curves, schedules and quantities that a policy can name: those of the standard library, which
 // is compiled by the ordinary path, of the modules it uses, and its own.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 #include "compiler/diagnostics/issue.h"
 #include "compiler/policy/policy.h"
@@ -14,6 +17,10 @@
 namespace lrc::check {
 
 struct Named;
+
+// What update `step` of an output of another policy uses, rules at rest; or why nobody knows.
+using LevelOf = std::function<tl::expected<exact::Rational, std::string>(
+    const std::string& policy, const std::string& output, std::int64_t step)>;
 
 class Library {
  public:
@@ -32,6 +39,10 @@ class Library {
   // The quantities of all sources added; null when there are none.
   [[nodiscard]] const std::map<std::string, Named>* lets() const { return lets_.get(); }
 
+  // How levels of other policies are found; without it they are refused.
+  void find_levels(LevelOf level_of) { level_of_ = std::move(level_of); }
+  [[nodiscard]] const LevelOf& level_of() const { return level_of_; }
+
   [[nodiscard]] std::vector<std::string> names() const;  // of curves
   [[nodiscard]] std::vector<std::string> schedules() const;
 
@@ -42,6 +53,7 @@ class Library {
   std::map<std::string, Schedule> schedules_;
   std::shared_ptr<const std::map<std::string, Named>> lets_;
   std::vector<source::SourcePtr> sources_;
+  LevelOf level_of_;
 };
 
 }  // namespace lrc::check

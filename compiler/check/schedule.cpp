@@ -311,9 +311,6 @@ std::optional<Schedule> check_value_schedule(Context& context, const ast::Value&
     case Kind::name: return word(context, value);
     case Kind::place: return place(context, value);
     case Kind::mirrored: return mirrored(context, value);
-    case Kind::branch:
-      context.report(Code::E0309, value.span, "a level of another policy is not available yet");
-      return std::nullopt;
     case Kind::operation:
       if (const auto phase = phase_of_difference(value)) return of_one_phase(context, *phase);
       return is_constant(context, value) ? constant(context, value) : operation(context, value);
@@ -373,15 +370,12 @@ Schedule blended(Context& context, Schedule schedule, const Conventions::Blend& 
 }  // namespace
 
 Schedule shifted(Context& context, Schedule schedule, const Conventions& conventions) {
-  const Span span = schedule.span;
-  if (conventions.period)
-    schedule = {
-        policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.period},
-        span};
-  if (conventions.late)
-    schedule = {
-        policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), *conventions.late},
-        span};
+  const auto shift = [span = schedule.span, &schedule](auto by) {
+    schedule = {policy::Shifted{std::make_shared<const Schedule>(std::move(schedule)), by}, span};
+  };
+  if (conventions.extension) shift(*conventions.extension);
+  if (conventions.period) shift(*conventions.period);
+  if (conventions.late) shift(*conventions.late);
   for (const Conventions::Blend& blend : conventions.blends)
     schedule = blended(context, std::move(schedule), blend);
   return schedule;

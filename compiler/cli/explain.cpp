@@ -9,7 +9,6 @@
 
 #include "compiler/cli/cli.h"
 #include "compiler/cli/look.h"
-#include "compiler/compile/standard_library.h"
 #include "compiler/diagnostics/explain/pages.h"
 #include "compiler/picture/table.h"
 
@@ -21,11 +20,6 @@ struct ExplainOptions {
   SizeOptions size;
   std::string name;
 };
-
-int wrong_call(const std::string& message, const std::string& hint) {
-  std::fputs(fmt::format("lrc explain: {}\n  {}\n", message, hint).c_str(), stderr);
-  return exit_code::wrong_call;
-}
 
 // --- lrc explain E0102
 
@@ -49,72 +43,7 @@ int explain_code(std::string code, Format format) {
   std::string hint = "a diagnostic shows its code in brackets, as in `error[E0102]`";
   if (const auto guess = diagnostics::closest(code, known))
     hint = fmt::format("did you mean `{}`? {}", *guess, hint);
-  return wrong_call(fmt::format("no diagnostic has the code `{}`", code), hint);
-}
-
-// --- lrc explain --name cosine
-
-struct LibraryEntry {
-  std::string comment;     // the lines above the definition, without `#`
-  std::string definition;  // its line
-};
-
-std::optional<LibraryEntry> entry(const std::string& name) {
-  for (const compile::Module& module : compile::standard_modules()) {
-    std::string comment;
-    std::string_view rest = module.text;
-    while (!rest.empty()) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      if (line.starts_with("#")) {
-        comment += std::string(line.substr(std::min<std::size_t>(line.size(), 2))) + "\n";
-      } else if (line.starts_with("curve " + name + "(")) {
-        return LibraryEntry{comment, std::string(line)};
-      } else {
-        comment.clear();
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-// The shape from 0 to 1 over a thousand updates, through the ordinary path.
-std::string picture_of_shape(const std::string& name, const SizeOptions& size) {
-  const auto curve = compile::standard_library().curve(name);
-  const bool has_power = curve->parameters.size() > 1;
-  const std::string sentence =
-      fmt::format("warmup 1000 steps {}{} from 0 to 1", name, has_power ? " power 2" : "");
-  auto compilation = compile::compile(source::make_source("<shape>", sentence));
-  if (!compilation.policy) return "";
-  auto view = picture::look_at(*compilation.policy, {}, {"lr"});
-  if (!view) return "";
-  view->length = 1000;
-  picture::Picture picture = picture::picture_of(*compilation.policy, *view, 0, 0, "");
-  picture.title = fmt::format("{}{} over the share u of the ramp that lies behind", name,
-                              has_power ? " power 2" : "");
-  picture.hash.clear();
-  picture.phases.clear();
-  picture.notes.clear();
-  picture.positions = {{"0", "0.25", "0.5", "0.75", "u = 1"}};
-  picture::Size chosen = size_of(size);
-  constexpr std::size_t small_width = 50, small_height = 14;
-  if (size.width == 0) chosen.width = small_width;
-  if (size.height == 0) chosen.height = small_height;
-  return picture::draw(picture, chosen);
-}
-
-int explain_name(const std::string& name, const SizeOptions& size) {
-  const auto found = entry(name);
-  if (found && compile::standard_library().curve(name) != nullptr) {
-    write(fmt::format("{}\n  {}\n\n{}", found->comment, found->definition,
-                      picture_of_shape(name, size)));
-    return exit_code::fine;
-  }
-  const auto names = compile::standard_library().names();
-  const auto guess = diagnostics::closest(name, names);
-  return wrong_call(fmt::format("the standard library defines no `{}`", name),
-                    guess ? fmt::format("did you mean `{}`?", *guess)
-                          : fmt::format("it defines {}", fmt::join(names, ", ")));
+  return explain_failed(fmt::format("no diagnostic has the code `{}`", code), hint);
 }
 
 // --- lrc explain POLICY

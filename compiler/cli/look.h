@@ -34,6 +34,11 @@ struct Look {
                                        const LookOptions& options,
                                        const std::vector<std::string>& outputs, Report& report);
 
+// manual.cpp: `lrc explain --name NAME`, the exit status.
+[[nodiscard]] int explain_name(const std::string& name, const SizeOptions& size);
+// What `explain` cannot do, and what would help: the exit status of a wrong call.
+[[nodiscard]] int explain_failed(const std::string& message, const std::string& hint);
+
 // The policy's name and version, or the words of a sentence.
 [[nodiscard]] std::string title_of(const Input& input);
 

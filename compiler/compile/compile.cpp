@@ -1,6 +1,7 @@
 #include "compiler/compile/compile.h"
 
 #include "compiler/check/check.h"
+#include "compiler/compile/branch.h"
 #include "compiler/compile/marks.h"
 #include "compiler/compile/missing.h"
 #include "compiler/compile/modules.h"
@@ -18,7 +19,9 @@ std::vector<std::string> CompiledPolicy::outputs() const {
   return names;
 }
 
-Compilation compile(source::SourcePtr source) {
+Compilation compile(source::SourcePtr source) { return compile_branch(std::move(source), 0); }
+
+Compilation compile_branch(source::SourcePtr source, std::size_t depth) {
   Compilation compilation{std::move(source), {}, std::nullopt, {}};
   auto parsed = syntax::parse(*compilation.source);
   compilation.issues = std::move(parsed.issues);
@@ -29,6 +32,7 @@ Compilation compile(source::SourcePtr source) {
   compilation.issues = std::move(modules.issues);
   if (diagnostics::has_errors(compilation.issues)) return compilation;
 
+  modules.library.find_levels(levels_of(*compilation.source, depth));
   auto checked = check::check(parsed.tree, modules.library, compilation.source);
   compilation.issues = std::move(checked.issues);
   if (!checked.policy) return compilation;

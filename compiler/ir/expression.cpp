@@ -8,9 +8,9 @@
 namespace lrc::ir {
 namespace {
 
-constexpr std::array<std::string_view, 12> large = {"lrc1",   "output", "group",   "timeline",
-                                                    "phase",  "repeat", "combine", "formula",
-                                                    "mirror", "late",   "held",    "rule"};
+constexpr std::array<std::string_view, 13> large = {
+    "lrc1",    "output", "group", "timeline", "phase", "repeat",  "combine",
+    "formula", "mirror", "late",  "held",     "rule",  "extended"};
 
 bool is_large(const Expression& expression) {
   return std::any_of(large.begin(), large.end(),

@@ -101,6 +101,11 @@ class Walk {
     if (value.kind == Kind::progress) run_ = true;
     if (value.kind == Kind::late) number(value.number);
     if (value.kind == Kind::held) length(value.length);
+    if (value.kind == Kind::extended) {
+      run_ = true;
+      length(value.length);
+      length(value.end);
+    }
     for (const Phase& item : value.timeline.phases)
       phase(item, &item == &value.timeline.phases.back(), false);
   }

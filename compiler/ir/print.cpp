@@ -159,6 +159,11 @@ Expression curve(const Curve& value) {
       return Expression::list("late").add(number(value.number)).add(curve(value.operands[0]));
     case Kind::held:
       return Expression::list("held").add(length(value.length)).add(curve(value.operands[0]));
+    case Kind::extended:
+      return Expression::list("extended")
+          .add(length(value.length))
+          .add(length(value.end))
+          .add(curve(value.operands[0]));
   }
   Expression built = Expression::list("combine").add(value.name);
   for (const Curve& operand : value.operands) built.add(curve(operand));

@@ -137,7 +137,8 @@ struct Curve {
     noise,        // number: uniform in [0, 1), by the update and this seed
     mirrored,     // name, low, high: the operand, the curve of that output, turned upside down
     late,         // number: the operand so many updates before
-    held          // length: the operand at the start of each such period
+    held,         // length: the operand at the start of each such period
+    extended      // length, end: the operand, what is left of it there stretched to the end
   };
   Kind kind = Kind::timeline;
   Timeline timeline = {};
@@ -145,7 +146,7 @@ struct Curve {
   std::vector<Curve> operands = {};
   exact::Unit unit = exact::Unit::steps;
   Number number = exact::Rational(0);
-  Length length = {};
+  Length length = {}, end = {};
   Level low = {}, high = {};
   bool operator==(const Curve&) const = default;
 };

@@ -267,6 +267,11 @@ void read_curve(Curve& built, const std::string& head, Items items) {
     else
       built.length = length(items[0]);
     built.operands.push_back(curve(items[1]));
+  } else if (head == "extended" && items.size() == 3) {
+    built.kind = Kind::extended;
+    built.length = length(items[0]);
+    built.end = length(items[1]);
+    built.operands.push_back(curve(items[2]));
   } else {
     refuse("a curve");
   }

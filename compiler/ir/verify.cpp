@@ -237,6 +237,10 @@ class Verifier {
              "a whole number");
     }
     if (value.kind == Kind::held) length(value.length, 1, false);
+    if (value.kind == Kind::extended) {
+      length(value.length, 0, false);
+      length(value.end, 1, false);
+    }
     if (value.kind == Kind::mirrored) {
       level(value.low);
       level(value.high);

@@ -123,6 +123,10 @@ class Lowering {
     if (const auto* period = std::get_if<Length>(&shifted.by)) {
       built.kind = Kind::held;
       built.length = *period;
+    } else if (const auto* extension = std::get_if<policy::Extension>(&shifted.by)) {
+      built.kind = Kind::extended;
+      built.length = extension->at;
+      built.end = extension->end;
     } else {
       built.number = std::get<exact::Number>(shifted.by);
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/bind/environment.h"
+#include "compiler/bind/extension.h"
 #include "compiler/picture/numbers.h"
 #include "compiler/picture/plot.h"
 #include "runtime/host/evaluate.h"
@@ -64,7 +65,17 @@ class Reader {
   }
 
   void curve(const ir::Curve& value, std::vector<std::vector<PhaseRow>>& out) const {
+    const std::size_t first = out.size();
     for (const ir::Curve& operand : value.operands) curve(operand, out);
+    if (value.kind == ir::Curve::Kind::extended) {
+      const bind::Extension extension = bind::extension_of(value, environment_);
+      for (std::size_t i = first; i < out.size(); ++i) {
+        for (PhaseRow& row : out[i]) {
+          row.start = extension.moved(row.start);
+          if (row.end) row.end = extension.moved(*row.end);
+        }
+      }
+    }
     if (value.kind == ir::Curve::Kind::timeline) out.push_back(timeline(value.timeline));
   }
 

@@ -168,10 +168,15 @@ struct Noise {
   exact::Rational seed;  // a whole number below 2^64
 };
 
-// A schedule read `late` by so many updates, or `held` from the start of each period.
+// What is left of a schedule at a position of the run, stretched to end elsewhere.
+struct Extension {
+  Length at, end;
+};
+
+// A schedule read `late` by so many updates, `held` from the start of each period, or extended.
 struct Shifted {
   std::shared_ptr<const Schedule> schedule;
-  std::variant<Number, Length> by;
+  std::variant<Number, Length, Extension> by;
 };
 
 struct Schedule {

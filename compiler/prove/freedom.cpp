@@ -87,7 +87,8 @@ bool is_share_of_peak(const ir::Curve& curve) {
   if (curve.kind == Kind::timeline) return are_shares(curve.timeline.phases);
   const bool extreme =
       curve.kind == Kind::combination && (curve.name == "min" || curve.name == "max");
-  return (extreme || curve.kind == Kind::late || curve.kind == Kind::held) &&
+  return (extreme || curve.kind == Kind::late || curve.kind == Kind::held ||
+          curve.kind == Kind::extended) &&
          std::all_of(curve.operands.begin(), curve.operands.end(), is_share_of_peak);
 }
 

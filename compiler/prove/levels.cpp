@@ -193,7 +193,8 @@ std::optional<Interval> Levels::of_curve(const ir::Curve& curve) const {
     }
     case Kind::combination: return combined(curve);
     case Kind::late:
-    case Kind::held: return of_curve(curve.operands[0]);
+    case Kind::held:
+    case Kind::extended: return of_curve(curve.operands[0]);
     case Kind::mirrored: return hull(level(curve.low), level(curve.high));
     case Kind::noise:
     case Kind::progress: return values({0, 1});

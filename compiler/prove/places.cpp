@@ -159,11 +159,12 @@ bool timelines(const ir::Curve& curve, const bind::Bound& bound, std::size_t& ne
   using Kind = ir::Curve::Kind;
   if (curve.kind == Kind::timeline || curve.kind == Kind::mirrored) {
     const bool turned = curve.kind == Kind::mirrored;  // with the phases of what it mirrors
+    if (turned && curve.operands[0].kind != Kind::timeline) return false;
     const ir::Timeline& timeline = turned ? curve.operands[0].timeline : curve.timeline;
     const auto& placed = bound.phases.front();
     return next < placed.size() && jumps.timeline(timeline.phases, placed[next++]);
   }
-  return curve.kind == Kind::combination &&
+  return (curve.kind == Kind::combination || curve.kind == Kind::extended) &&
          std::all_of(curve.operands.begin(), curve.operands.end(), [&](const ir::Curve& operand) {
            return timelines(operand, bound, next, jumps);
          });
@@ -208,6 +209,7 @@ bool unbroken(const ir::Curve& curve) {
       if (curve.name == "/" || curve.name == "^" || curve.name == "log2") return false;
       [[fallthrough]];
     case Kind::late:
+    case Kind::extended:
       return std::all_of(curve.operands.begin(), curve.operands.end(),
                          [](const ir::Curve& operand) { return unbroken(operand); });
     default: return false;

@@ -13,6 +13,7 @@ inline constexpr std::size_t maximum_phases = 10'000;     // in one policy
 inline constexpr std::size_t maximum_groups = 10'000;     // in one policy
 inline constexpr std::size_t maximum_rules = 100;         // in one policy
 inline constexpr std::size_t maximum_window = 10'000;     // updates of a rule's window
+inline constexpr std::size_t maximum_branches = 8;         // policies that start from one another
 inline constexpr std::size_t maximum_name_bytes = 128;    // of a policy, output, group, parameter
 inline constexpr std::size_t maximum_words = 200'000;     // words, numbers and signs in a source
 inline constexpr std::size_t maximum_operations = 512;    // of one formula, of one value
