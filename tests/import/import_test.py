@@ -161,7 +161,9 @@ class Refusals(unittest.TestCase):
                     case = first_case(peer)
                     args = case["args"]["param_scheduler"][0] if peer == "mmengine" else case["args"]
                     for name in args:
-                        done = import_case(peer, {**case, "args": {**args, name: strange}})
+                        changed = {**args, name: strange}
+                        whole = {"param_scheduler": [changed]} if peer == "mmengine" else changed
+                        done = import_case(peer, {**case, "args": whole})
                         self.assertIn(done.returncode, (0, 1), f"{name}\n{done.stderr}")
                         self.assertEqual(done.returncode == 0, done.stderr == "", f"{name}\n{done.stderr}")
 
