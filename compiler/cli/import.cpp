@@ -1,11 +1,13 @@
 // lrc import PEER CASE.json
 
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "compiler/cli/cli.h"
+#include "compiler/compile/compile.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/import/import.h"
 #include "compiler/source/read.h"
@@ -19,6 +21,19 @@ struct ImportOptions {
   ReportOptions report;
 };
 
+// A policy that compiles, or none.
+void write_policy(const std::string& text, Report& report) {
+  const auto compiled = compile::compile(source::make_source("<imported>", text));
+  const auto error =
+      std::find_if(compiled.issues.begin(), compiled.issues.end(), [](const auto& issue) {
+        return diagnostics::facts(issue.code).severity == diagnostics::Severity::error;
+      });
+  if (error != compiled.issues.end())
+    report.add(import::unsayable(*error));
+  else
+    write(text);
+}
+
 int import_schedule(const ImportOptions& options) {
   Report report(options.report);
   const auto source = source::read(options.path);
@@ -31,7 +46,7 @@ int import_schedule(const ImportOptions& options) {
   report.keep(*source);
   import::Imported imported = import::import_case(options.peer, *source);
   report.add(std::move(imported.issues));
-  if (imported.text) write(*imported.text);
+  if (imported.text) write_policy(*imported.text, report);
   return report.finish();
 }
 

@@ -135,6 +135,11 @@ void Arguments::finish() const {
 
 double Case::learning_rate() const { return facts().number("lr"); }
 
+std::string called(const Json& spec, const char* key, const std::string& otherwise) {
+  const auto found = spec.find(key);
+  return found != spec.end() && found->is_string() ? found->get<std::string>() : otherwise;
+}
+
 std::string value_text(const Json& value) {
   if (value.is_null()) return "None";
   if (value.is_boolean()) return value.get<bool>() ? "True" : "False";

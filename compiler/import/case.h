@@ -79,6 +79,8 @@ struct Case {
   [[nodiscard]] double learning_rate() const;
 };
 
+// The name that a call gives under a key, if it is one.
+[[nodiscard]] std::string called(const Json& spec, const char* key, const std::string& otherwise);
 // A call in the syntax of Python, for a comment: `CosineAnnealingLR(T_max=1000)`.
 [[nodiscard]] std::string call_text(const Json& arguments);
 [[nodiscard]] std::string value_text(const Json& value);

@@ -366,7 +366,7 @@ void add_schedule(Draft& draft, const std::string& name, const Arguments& argume
 }  // namespace
 
 Draft composer(const Case& given) {
-  const Arguments arguments(given.arguments(), given.arguments().value("cls", "the scheduler"));
+  const Arguments arguments(given.arguments(), called(given.arguments(), "cls", "the scheduler"));
   const std::string name = arguments.choice("cls", "", classes);
   const Trainer trainer(given);
   Draft draft;

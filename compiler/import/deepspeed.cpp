@@ -194,7 +194,7 @@ void add_schedule(Draft& draft, const Arguments& arguments, const Case& given) {
 }  // namespace
 
 Draft deepspeed(const Case& given) {
-  const Arguments arguments(given.arguments(), given.arguments().value("cls", "the schedule"));
+  const Arguments arguments(given.arguments(), called(given.arguments(), "cls", "the schedule"));
   Draft draft;
   add_schedule(draft, arguments, given);
   return draft;

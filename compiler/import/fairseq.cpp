@@ -153,7 +153,7 @@ void fixed(Draft& draft, const Arguments& arguments) {
 }  // namespace
 
 Draft fairseq(const Case& given) {
-  const Arguments arguments(given.arguments(), given.arguments().value("cls", "the schedule"));
+  const Arguments arguments(given.arguments(), called(given.arguments(), "cls", "the schedule"));
   const std::string name = arguments.choice("cls", "", classes);
   const double rate = given.learning_rate();
   arguments.ignore({"lr"});

@@ -74,7 +74,7 @@ Arguments options(const Case& given) {
   const Json& arguments = given.arguments();
   const auto found = arguments.find("scheduler_specific_kwargs");
   const bool absent = found == arguments.end() || found->is_null();
-  const std::string name = arguments.value("name", "");
+  const std::string name = called(arguments, "name", "");
   return {absent ? none : *found, fmt::format("the schedule `{}`", name)};
 }
 

@@ -123,7 +123,17 @@ std::string heading(const Peer& peer, const Json& arguments) {
   return fmt::format("{} {}{}", peer.label, call.starts_with("(") ? peer.call : "", call);
 }
 
+[[noreturn]] void refuse_policy(const diagnostics::Issue& issue) {
+  throw Refusal{unsayable(issue)};
+}
+
 }  // namespace
+
+diagnostics::Issue unsayable(const diagnostics::Issue& issue) {
+  return {Code::E1006, {}, fmt::format("the policy would not be one: {}", issue.message),
+          "",          {}, issue.reason,
+          std::nullopt};
+}
 
 std::vector<std::string> peers() {
   std::vector<std::string> names;
@@ -140,10 +150,19 @@ Imported import_case(const std::string& name, const source::SourcePtr& source) {
     draft.name = policy_name(peer, given.arguments());
     draft.comments.insert(draft.comments.begin(), heading(peer, given.arguments()));
     format::Formatted formatted = format::format(*source::make_source("<imported>", draft.text()));
+    // Its places are in a text that nobody has.
+    if (!formatted.text) refuse_policy(formatted.issues.front());
     imported.text = std::move(formatted.text);
-    imported.issues = std::move(formatted.issues);
   } catch (Refusal& refusal) {
     imported.issues.push_back(std::move(refusal.issue));
+  } catch (const Json::exception&) {
+    imported.issues.push_back({Code::E1004,
+                               {},
+                               "a value is of another kind than the peer takes",
+                               "",
+                               {},
+                               "numbers, texts and lists each have their place",
+                               std::nullopt});
   }
   return imported;
 }

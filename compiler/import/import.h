@@ -22,4 +22,7 @@ struct Imported {
 // them.
 [[nodiscard]] Imported import_case(const std::string& peer, const source::SourcePtr& source);
 
+// What is wrong with the text of an import, said without its place: the author has not seen it.
+[[nodiscard]] diagnostics::Issue unsayable(const diagnostics::Issue& issue);
+
 }  // namespace lrc::import

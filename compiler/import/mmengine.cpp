@@ -57,7 +57,7 @@ std::string kind_of(const std::string& type) {
 Scheduler read_scheduler(const Json& spec, double epoch_length) {
   if (!spec.is_object())
     refuse_value("param_scheduler", spec, "a list of objects with `type` is needed");
-  Scheduler one{Arguments(spec, spec.value("type", "the scheduler")), "", "lr"};
+  Scheduler one{Arguments(spec, called(spec, "type", "the scheduler")), "", "lr"};
   const Arguments& arguments = one.arguments;
   const std::string type = arguments.choice("type", "", types());
   one.kind = kind_of(type);

@@ -400,7 +400,8 @@ Stretches constant(const Arguments& arguments, const Run& run, Level base, bool 
   return stretches;
 }
 
-Stretches called(const std::string& name, const Arguments& arguments, const Run& run, Level base) {
+Stretches stretches_of(const std::string& name, const Arguments& arguments, const Run& run,
+                       Level base) {
   if (name == "ConstantScheduler" || name == "ConstantWithWarmup")
     return constant(arguments, run, base, name == "ConstantWithWarmup");
   if (name == "WSD") return wsd(arguments, run, base);
@@ -421,10 +422,10 @@ Stretches called(const std::string& name, const Arguments& arguments, const Run&
 
 Stretches scheduler(const Json& spec, const Run& run, Level base) {
   if (!spec.is_object()) refuse_value("schedulers", spec, "a list of objects with `cls` is needed");
-  const Arguments arguments(spec, spec.value("cls", "the scheduler"));
+  const Arguments arguments(spec, called(spec, "cls", "the scheduler"));
   const std::string name = arguments.choice("cls", "", classes);
   arguments.ignore({"units", "lr_field", "initial_lr_field"});
-  Stretches stretches = called(name, arguments, run, base);
+  Stretches stretches = stretches_of(name, arguments, run, base);
   arguments.finish();
   return stretches;
 }

@@ -250,7 +250,7 @@ Chain schedule_called(const std::string& name, const Arguments& arguments) {
 
 Chain schedule(const Json& spec) {
   if (!spec.is_object()) refuse_value("schedules", spec, "a list of objects with `fn` is needed");
-  const Arguments arguments(spec, spec.value("fn", "the schedule"));
+  const Arguments arguments(spec, called(spec, "fn", "the schedule"));
   const std::string name = arguments.choice("fn", "", functions);
   const Chain chain = schedule_called(name, arguments);
   arguments.finish();

@@ -299,7 +299,7 @@ void refuse_noise(const Arguments& arguments) {
 }  // namespace
 
 Draft timm(const Case& given) {
-  const Arguments arguments(given.arguments(), given.arguments().value("cls", "the scheduler"));
+  const Arguments arguments(given.arguments(), called(given.arguments(), "cls", "the scheduler"));
   const std::string name = arguments.choice("cls", "", classes);
   refuse_noise(arguments);
   Draft draft;

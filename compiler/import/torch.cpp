@@ -220,7 +220,8 @@ Chain product(const Arguments& arguments, const Case& given, const Context& cont
     own.factor = !factors.empty();
     const Part part = part_of(spec, own, std::nullopt);
     if (name == "CosineAnnealingLR") cosines += 1;
-    floor = floor || (name == "CosineAnnealingLR" && spec.value("eta_min", 0.0) != 0);
+    floor =
+        floor || (name == "CosineAnnealingLR" && spec.contains("eta_min") && spec["eta_min"] != 0);
     factors.push_back("(" + part.chain.text(own) + (part.mirrors ? mirrored : "") + ")");
   }
   const double horizon = given.facts().number("horizon", 0);

@@ -154,6 +154,22 @@ class Refusals(unittest.TestCase):
             self.assertIn("error[E1001]", done.stderr)
 
 
+    def test_values_of_another_kind(self):
+        for peer in PEERS:
+            for strange in (None, {}, [5], "x", True, -1, 1e308, 1e-320):
+                with self.subTest(peer=peer, strange=strange):
+                    case = first_case(peer)
+                    args = case["args"]["param_scheduler"][0] if peer == "mmengine" else case["args"]
+                    for name in args:
+                        changed = {**args, name: strange}
+                        whole = {"param_scheduler": [changed]} if peer == "mmengine" else changed
+                        done = import_case(peer, {**case, "args": whole})
+                        self.assertIn(done.returncode, (0, 1), f"{name}\n{done.stderr}")
+                        self.assertEqual(done.returncode == 0, done.stderr == "", f"{name}\n{done.stderr}")
+
+    def test_what_would_be_no_policy(self):
+        self.refused("torch", {"lr": -1, "args": {"cls": "StepLR", "step_size": 3}}, "E1006", "a peak of `-1`")
+
     def test_a_file(self):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             file.write('{"lr": 1, "args": {"cls": "StepLR", "step_size": 3}}')
