@@ -16,8 +16,7 @@ std::string caption(const std::string& name, const ManualPage& page) {
   switch (page.kind) {
     case ManualPage::Kind::function: return fmt::format("{}(1 + u)", name);
     case ManualPage::Kind::shape:
-      return page.example.substr(0, page.example.find(" from")) +
-             ", u the share of the ramp";
+      return page.example.substr(0, page.example.find(" from")) + ", u the share of the ramp";
     default: return page.example;
   }
 }

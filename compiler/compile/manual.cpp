@@ -70,10 +70,9 @@ ManualPage page_of_curve(const Module& module, const ast::Curve& curve) {
   ManualPage page;
   page.kind = is_shape_module(module) ? ManualPage::Kind::shape : ManualPage::Kind::function;
   const bool has_power = curve.parameters.size() > 1;
-  page.example =
-      page.kind == ManualPage::Kind::function
-          ? fmt::format("{}(1 + progress)", name)
-          : fmt::format("{}{} from 0 to 1", name, has_power ? " power 2" : "");
+  page.example = page.kind == ManualPage::Kind::function
+                     ? fmt::format("{}(1 + progress)", name)
+                     : fmt::format("{}{} from 0 to 1", name, has_power ? " power 2" : "");
   return page;
 }
 
