@@ -56,6 +56,7 @@ Rational TimelineBinder::total(const Cycles& cycles, const Rational& count) {
 TimelineBinder::Cycles TimelineBinder::cycles(const Placed& placed, const Frame& frame) {
   const auto& repeat = std::get<ir::Repeat>(placed.phase->form);
   Cycles built{&repeat,
+               std::nullopt,
                0,
                environment_.number(repeat.growth),
                environment_.real(repeat.peak),
@@ -63,34 +64,85 @@ TimelineBinder::Cycles TimelineBinder::cycles(const Placed& placed, const Frame&
                std::nullopt,
                {}};
   if (repeat.at_most) built.at_most = environment_.number(*repeat.at_most);
-  if (const auto* times = std::get_if<exact::Number>(&repeat.period)) {
-    const Rational count = environment_.number(*times);
-    const Rational length = placed.whole_end.value() - placed.start;
-    built.period = length / geometric_sum(built.growth, count);
-    built.at_most = built.at_most ? std::min(*built.at_most, count) : count;
-  } else {
-    built.period = duration(std::get<exact::Length>(repeat.period), *placed.phase, frame);
-  }
+  measure(built, placed, frame);
   if (built.growth < 1 && (!built.at_most || built.growth <= 0)) {
     refuse(Code::E0110, placed.phase->origin,
            fmt::format("cycles growing by `{}` shrink", exact::to_decimal(built.growth)),
            "infinitely many would fit into a finite time; a growth is at least 1");
   }
   if (built.swing != 1) {
-    const Frame inside{frame.scale, built.period, std::nullopt, frame.update};
-    const auto body = place(repeat.body, built.period, inside, placed.from);
-    built.anchor = level_at(body.back(), built.period, inside);
+    Body body = body_of(placed, built, first_cycle(placed, built), frame);
+    body.frame.largest.reset();
+    const Placed& last = body.items.back();
+    built.anchor = level_at(last, *last.end, body.frame);
   }
   return built;
 }
 
-std::optional<Rational> TimelineBinder::end_of_cycles(const Placed& placed, const Cycles& cycles) {
+// The length of the first cycle: of so many, its share of the phase in the phase's own clock (M3).
+void TimelineBinder::measure(Cycles& cycles, const Placed& placed, const Frame& frame) const {
+  const Path& path = environment_.path();
+  const auto measure_in = [&](exact::Unit unit) {
+    if (!frame.cycle && !path.factor(unit, exact::Unit::steps)) cycles.clock = unit;
+  };
+  const ir::Extent& extent = placed.phase->extent;
+  if (const auto* times = std::get_if<exact::Number>(&cycles.repeat->period)) {
+    const bool said = extent.kind != ir::Extent::Kind::rest && has_unit(extent.length.of());
+    measure_in(said ? unit_of(extent.length.of()) : environment_.run_unit());
+    const Rational count = environment_.number(*times), end = placed.whole_end.value();
+    const Rational length =
+        cycles.clock
+            ? Rational(path.clock(*cycles.clock, end) - path.clock(*cycles.clock, placed.start))
+            : Rational(end - placed.start);
+    cycles.period = length / geometric_sum(cycles.growth, count);
+    cycles.at_most = cycles.at_most ? std::min(*cycles.at_most, count) : count;
+    return;
+  }
+  const auto& every = std::get<exact::Length>(cycles.repeat->period);
+  const Environment::Amount amount =
+      environment_.amount(checked(every, *placed.phase, frame), frame.cycle);
+  measure_in(amount.unit);
+  cycles.period = cycles.clock ? amount.value : duration(every, *placed.phase, frame);
+}
+
+TimelineBinder::Cycle TimelineBinder::first_cycle(const Placed& placed,
+                                                  const Cycles& cycles) const {
+  return {cycles.clock ? environment_.path().clock(*cycles.clock, placed.start) : placed.start,
+          cycles.period};
+}
+
+Rational TimelineBinder::begin_of(const Cycle& cycle, const Cycles& cycles) const {
+  return cycles.clock ? environment_.path().updates(*cycles.clock, cycle.begin) : cycle.begin;
+}
+
+Rational TimelineBinder::end_of(const Cycle& cycle, const Cycles& cycles) const {
+  const Rational end = cycle.begin + cycle.period;
+  return cycles.clock ? environment_.path().updates(*cycles.clock, end) : end;
+}
+
+TimelineBinder::Body TimelineBinder::body_of(const Placed& placed, const Cycles& cycles,
+                                             const Cycle& cycle, const Frame& frame) {
+  const auto& phases = cycles.repeat->body;
+  if (!cycles.clock) {
+    const Frame inside{frame.scale, cycle.period, frame.largest, frame.update};
+    return {inside, place(phases, cycle.period, inside, placed.from), cycle.begin};
+  }
+  const bool outside = std::exchange(on_path_, true);
+  auto items = place(phases, end_of(cycle, cycles), frame, placed.from, begin_of(cycle, cycles));
+  on_path_ = outside;
+  return {frame, std::move(items), 0};
+}
+
+std::optional<Rational> TimelineBinder::end_of_cycles(const Placed& placed,
+                                                      const Cycles& cycles) const {
   if (!cycles.at_most) return std::nullopt;
-  return placed.start + total(cycles, *cycles.at_most);
+  Cycle all = first_cycle(placed, cycles);
+  all.period = total(cycles, *cycles.at_most);
+  return end_of(all, cycles);
 }
 
 bool TimelineBinder::periodic(const Placed& placed, const Cycles& cycles) {
-  if (cycles.growth != 1) return false;
+  if (cycles.growth != 1 || cycles.clock) return false;
   const auto& body = cycles.repeat->body;
   const bool from_relative = body.front().from || placed.from.relative || placed.from.value == 0;
   return cycles.peak == 1 || (from_relative && all_relative(body));
@@ -99,11 +151,17 @@ bool TimelineBinder::periodic(const Placed& placed, const Cycles& cycles) {
 void TimelineBinder::emit_repeat(Segments& out, const Placed& placed, const Frame& frame) {
   const Cycles cycles = this->cycles(placed, frame);
   if (placed.end && *placed.end <= placed.start)  // nothing of it happens
-    return check_cycle(placed, cycles, {placed.start, cycles.period}, frame);
+    return check_cycle(placed, cycles, first_cycle(placed, cycles), frame);
   Placed counted = placed;
   const auto end = end_of_cycles(placed, cycles);
   const bool holds = end && (!placed.end || *end < *placed.end);
   if (holds) counted.end = end;
+  if (cycles.clock && !counted.end) {
+    refuse(Code::E0509, placed.phase->origin, "cycles without an end, under a batch that grows",
+           fmt::format("they are measured in {}, so each has a length of its own in updates",
+                       plural(*cycles.clock)),
+           "state the run, or how many cycles there are");
+  }
   if (periodic(placed, cycles))
     emit_periodic(out, counted, cycles, frame);
   else
@@ -206,10 +264,10 @@ void TimelineBinder::advance(Cycle& cycle, const Placed& placed, const Cycles& c
 void TimelineBinder::emit_cycles(Segments& out, const Placed& placed, const Cycles& cycles,
                                  const Frame& frame) {
   const Rational end = placed.end ? *placed.end : Rational(Rational(frame.last()) / frame.scale);
-  Cycle cycle{placed.start, cycles.period};
+  Cycle cycle = first_cycle(placed, cycles);
   try {
     check_cycle(placed, cycles, cycle, frame);
-    for (; cycle.begin < end; advance(cycle, placed, cycles))
+    for (; begin_of(cycle, cycles) < end; advance(cycle, placed, cycles))
       emit_one_cycle(out, placed, cycles, cycle, end, frame);
   } catch (Refusal& refusal) {
     if (refusal.failure.code != Code::E0909) throw;
@@ -227,7 +285,7 @@ void TimelineBinder::check_cycle(const Placed& placed, const Cycles& cycles, con
   Frame endless = frame;
   endless.largest.reset();
   Segments dropped;
-  emit_one_cycle(dropped, placed, cycles, cycle, cycle.begin + cycle.period, endless);
+  emit_one_cycle(dropped, placed, cycles, cycle, end_of(cycle, cycles), endless);
   phases_ = counted;
 }
 
@@ -235,16 +293,40 @@ void TimelineBinder::emit_one_cycle(Segments& out, const Placed& placed, const C
                                     const Cycle& cycle, const Rational& end, const Frame& frame) {
   const double outside = peak_factor_;
   peak_factor_ *= power_of(cycles.peak, cycle.number);
-  const Frame inside{frame.scale, cycle.period, frame.largest, frame.update};
-  for (Placed item : place(cycles.repeat->body, cycle.period, inside, placed.from)) {
-    item.start += cycle.begin;
+  Segments own;
+  const Body body = body_of(placed, cycles, cycle, frame);
+  for (Placed item : body.items) {
+    item.start += body.shift;
     if (item.start >= end) break;
     count_phase();
-    item.whole_end = *item.whole_end + cycle.begin;
+    item.whole_end = *item.whole_end + body.shift;
     item.end = std::min<Rational>(*item.whole_end, end);  // the last cycle may be cut
-    emit_one(out, item, inside);
+    emit_one(cycles.swing == 1 ? out : own, item, body.frame);
   }
+  append_swung(out, std::move(own), cycles, cycle, frame);
   peak_factor_ = outside;
+}
+
+// P8: E + (v - E)*f^n, in that order, of all values of a cycle.
+void TimelineBinder::append_swung(Segments& out, Segments own, const Cycles& cycles,
+                                  const Cycle& cycle, const Frame& frame) {
+  if (own.segments.empty()) return;
+  Integer begin =
+      std::max(own.begins.front(), exact::ceiling(begin_of(cycle, cycles) * frame.scale));
+  if (window_) begin = std::max(begin, window_->begin);
+  own.begins.erase(own.begins.begin());
+  CodeBuilder code;
+  const std::uint32_t value = code.curve(builder_.add_curve(own.segments, own.begins));
+  const std::uint32_t anchor = code.real(absolute(cycles.anchor));
+  const std::uint32_t factor = code.real(power_of(cycles.swing, cycle.number));
+  const std::uint32_t distance = code.apply(Operation::subtract, value, anchor);
+  code.apply(Operation::add, anchor, code.apply(Operation::multiply, distance, factor));
+  append(out, begin, code);
+}
+
+double TimelineBinder::swung(double value, const Cycles& cycles, std::size_t number) const {
+  const double anchor = absolute(cycles.anchor);
+  return anchor + (value - anchor) * power_of(cycles.swing, number);
 }
 
 // A level of the first cycle as it is in a later one.
@@ -271,27 +353,28 @@ BoundLevel TimelineBinder::repeat_at(const Placed& placed, const Rational& at, c
   peak_factor_ *= power_of(cycles.peak, found.number);
   BoundLevel level = level_at(found.item, found.local, found.inside);
   if (peak_factor_ != outside) level = {false, absolute(level)};
+  if (cycles.swing != 1) level = {false, swung(absolute(level), cycles, found.number)};
   peak_factor_ = outside;
   return level;
 }
 
 TimelineBinder::InCycle TimelineBinder::in_cycle(const Placed& placed, const Cycles& cycles,
                                                  const Rational& at, const Frame& frame) {
-  Cycle cycle{placed.start, cycles.period};
-  if (cycles.growth == 1) {
+  Cycle cycle = first_cycle(placed, cycles);
+  if (cycles.growth == 1 && !cycles.clock) {
     const Integer before =
         std::max<Integer>(0, exact::ceiling((at - cycle.begin) / cycle.period) - 1);
     cycle.begin += Rational(before) * cycle.period;
     cycle.number = before.convert_to<std::size_t>();
   } else {
-    while (at > cycle.begin + cycle.period) advance(cycle, placed, cycles);
+    while (at > end_of(cycle, cycles)) advance(cycle, placed, cycles);
   }
-  const Rational local = at - cycle.begin;  // in (0, period]; 0 in a repeat of no length
-  const Frame inside{frame.scale, cycle.period, std::nullopt, frame.update};
-  const auto items = place(cycles.repeat->body, cycle.period, inside, placed.from);
-  const auto found = std::find_if(items.begin(), items.end(),
+  Body body = body_of(placed, cycles, cycle, frame);
+  body.frame.largest.reset();
+  const Rational local = at - body.shift;  // in a cycle of its own in (0, period]
+  const auto found = std::find_if(body.items.begin(), body.items.end(),
                                   [&](const Placed& item) { return local <= *item.end; });
-  return {*found, local, inside, cycle.number};  // the items cover the cycle
+  return {*found, local, body.frame, cycle.number};  // the items cover the cycle
 }
 
 // Where that phase is read inside of updates only; a whole one is limited by its own end.

@@ -70,6 +70,10 @@ Rational Environment::factor(exact::Unit from, exact::Unit to) const {
 Environment::Amount Environment::term(const Length::Term& term,
                                       const std::optional<Rational>& cycle) const {
   const Rational amount = number(term.amount);
+  if (term.of == Length::Of::cycle && !cycle) {
+    refuse(diagnostics::Code::E0509, std::nullopt, "a share of cycles that differ in updates",
+           "the batch grows during the run; give the length in the unit of the cycle");
+  }
   if (term.of == Length::Of::cycle) return {exact::Unit::steps, amount * cycle.value()};
   if (term.of != Length::Of::run) return {unit_of(term.of), amount};
   return {run_unit_, amount * path_->clock(run_unit_, run_.value())};

@@ -17,9 +17,10 @@ std::string updates(const Rational& value) { return exact::to_decimal(value); }
 // back from the end, begin.
 std::vector<std::optional<Rational>> TimelineBinder::ends(const std::vector<ir::Phase>& phases,
                                                           const std::optional<Rational>& total,
-                                                          const Frame& frame) {
+                                                          const Frame& frame,
+                                                          const Rational& begin) {
   std::vector<std::optional<Rational>> ends(phases.size());
-  std::optional<Rational> at = Rational(0);
+  std::optional<Rational> at = begin;
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const ir::Extent& extent = phases[i].extent;
     if (extent.kind == Kind::rest) {
@@ -49,7 +50,7 @@ std::string TimelineBinder::spoken(const exact::Length& length, const Frame& fra
 void TimelineBinder::check_whole(const std::vector<ir::Phase>& phases, const Rational& sum,
                                  const Rational& total, const Frame& frame) const {
   if (sum == total) return;
-  const std::string_view whole = frame.cycle ? "cycle" : "run";
+  const std::string_view whole = frame.cycle || on_path_ ? "cycle" : "run";
   std::string lengths;
   for (const ir::Phase& phase : phases) {
     if (!lengths.empty()) lengths += " + ";
@@ -75,20 +76,22 @@ void TimelineBinder::check_whole(const std::vector<ir::Phase>& phases, const Rat
 
 std::vector<Placed> TimelineBinder::place(const std::vector<ir::Phase>& phases,
                                           const std::optional<Rational>& total, const Frame& frame,
-                                          const BoundLevel& incoming) {
-  const auto ends = this->ends(phases, total, frame);
+                                          const BoundLevel& incoming, const Rational& begin) {
+  const auto ends = this->ends(phases, total, frame, begin);
   std::vector<Placed> placed;
-  Rational start = 0;
+  Rational start = begin;
+  const auto must_cover = [&](const Rational& end) {
+    check_whole(phases, end - begin, *total - begin, frame);
+  };
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const ir::Phase& phase = phases[i];
     if (phase.extent.kind == Kind::last && total) {
       // Counted from the end of the run: what stands before it must reach to there.
-      const Rational begin = environment_.before(*total, phase.extent.length, frame.cycle);
-      if (begin != start) check_whole(phases, start + (*total - begin), *total, frame);
+      const Rational place = environment_.before(*total, phase.extent.length, frame.cycle);
+      if (place != start) must_cover(start + (*total - place));
     }
     if (ends[i] && *ends[i] < start) {
-      if (phase.extent.kind == Kind::rest)
-        check_whole(phases, start + (*total - *ends[i]), *total, frame);
+      if (phase.extent.kind == Kind::rest) must_cover(start + (*total - *ends[i]));
       refuse(Code::E0505, phase.origin,
              fmt::format("this phase would end at {0}{2} and starts at {1}{2}", updates(*ends[i]),
                          updates(start), environment_.updates()),
@@ -104,7 +107,7 @@ std::vector<Placed> TimelineBinder::place(const std::vector<ir::Phase>& phases,
     if (!ends[i]) break;  // for ever: nothing comes behind it
     start = *ends[i];
   }
-  if (total && placed.back().end) check_whole(phases, *placed.back().end, *total, frame);
+  if (total && placed.back().end) must_cover(*placed.back().end);
   return placed;
 }
 

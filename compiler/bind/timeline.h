@@ -77,10 +77,11 @@ class TimelineBinder {
 
   std::vector<Placed> place(const std::vector<ir::Phase>& phases,
                             const std::optional<exact::Rational>& total, const Frame& frame,
-                            const BoundLevel& incoming);
+                            const BoundLevel& incoming, const exact::Rational& begin = 0);
   std::vector<std::optional<exact::Rational>> ends(const std::vector<ir::Phase>& phases,
                                                    const std::optional<exact::Rational>& total,
-                                                   const Frame& frame);
+                                                   const Frame& frame,
+                                                   const exact::Rational& begin);
   void check_whole(const std::vector<ir::Phase>& phases, const exact::Rational& sum,
                    const exact::Rational& total, const Frame& frame) const;
 
@@ -119,6 +120,9 @@ class TimelineBinder {
   // How the cycles of a repeat follow one another.
   struct Cycles {
     const ir::Repeat* repeat;
+    // In which they are measured, where a batch that grows leaves no constant rate to updates; else
+    // they are measured in updates. Then each has its own place on the path.
+    std::optional<exact::Unit> clock;
     exact::Rational period;  // of the first
     exact::Rational growth;
     double peak, swing;                      // by these the peak and the swing change each cycle
@@ -126,20 +130,35 @@ class TimelineBinder {
     BoundLevel anchor;                       // the level that the first one ends at
   };
   Cycles cycles(const Placed& placed, const Frame& frame);
+  void measure(Cycles& cycles, const Placed& placed, const Frame& frame) const;
   // Where the last of so many cycles ends, from the start of the first.
   [[nodiscard]] static exact::Rational total(const Cycles& cycles, const exact::Rational& count);
-  [[nodiscard]] static std::optional<exact::Rational> end_of_cycles(const Placed& placed,
-                                                                    const Cycles& cycles);
+  [[nodiscard]] std::optional<exact::Rational> end_of_cycles(const Placed& placed,
+                                                             const Cycles& cycles) const;
   void emit_repeat(Segments& out, const Placed& placed, const Frame& frame);
   void emit_periodic(Segments& out, const Placed& placed, const Cycles& cycles, const Frame& frame);
   void emit_cycles(Segments& out, const Placed& placed, const Cycles& cycles, const Frame& frame);
   void change_value(CodeBuilder& code, const Placed& placed, const Cycles& cycles,
                     const Frame& frame);
-  // The next of the cycles, one by one.
+  // The next of the cycles, one by one, as they are measured.
   struct Cycle {
     exact::Rational begin, period;
     std::size_t number = 0;
   };
+  [[nodiscard]] Cycle first_cycle(const Placed& placed, const Cycles& cycles) const;
+  // In updates.
+  [[nodiscard]] exact::Rational begin_of(const Cycle& cycle, const Cycles& cycles) const;
+  [[nodiscard]] exact::Rational end_of(const Cycle& cycle, const Cycles& cycles) const;
+  // The phases of a cycle: from 0 on in a frame of its own, or on the path.
+  struct Body {
+    Frame frame;
+    std::vector<Placed> items;
+    exact::Rational shift;  // to their places in the frame around them
+  };
+  Body body_of(const Placed& placed, const Cycles& cycles, const Cycle& cycle, const Frame& frame);
+  void append_swung(Segments& out, Segments own, const Cycles& cycles, const Cycle& cycle,
+                    const Frame& frame);
+  [[nodiscard]] double swung(double value, const Cycles& cycles, std::size_t number) const;
   void check_cycle(const Placed& placed, const Cycles& cycles, const Cycle& cycle,
                    const Frame& frame);
   static void advance(Cycle& cycle, const Placed& placed, const Cycles& cycles);
@@ -224,6 +243,7 @@ class TimelineBinder {
   double scaling_ = 1;                  // of the peak by the batch
   std::optional<exact::Unit> clock_;    // in which places and lengths are given
   double peak_factor_ = 1;              // of the cycle that is bound
+  bool on_path_ = false;                // in a cycle that has its own place on the path
   bool in_levels_ = false;  // a cycle whose values are still to be multiplied by the peak
   std::size_t phases_ = 0;  // of this curve so far
 };

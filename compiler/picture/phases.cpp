@@ -147,8 +147,10 @@ class Reader {
     const auto* every = std::get_if<Length>(&repeat->period);
     if (every == nullptr || repeat->at_most) return "";  // as many as written
     const Rational growth = environment_.number(repeat->growth);
-    Rational period = environment_.steps(*every, std::nullopt);
-    Rational left = *place.end - place.start;
+    const bind::Environment::Amount first = environment_.amount(*every, std::nullopt);
+    const bind::Path& path = environment_.path();
+    Rational period = first.value;
+    Rational left = path.clock(first.unit, *place.end) - path.clock(first.unit, place.start);
     constexpr int most = 10'000;
     int whole = 0;
     if (growth == 1) {
