@@ -241,8 +241,22 @@ void TimelineBinder::append_limited(Segments& out, const Interval& interval,
   }
 }
 
+namespace {
+
+// Positions of its own, which can be wrong although no update is in the phase.
+bool has_positions(const ir::Phase& phase) {
+  const auto* ramp = std::get_if<ir::Ramp>(&phase.form);
+  const auto* factors = std::get_if<ir::ExponentialRamp>(&phase.form);
+  return std::holds_alternative<ir::Milestones>(phase.form) ||
+         (ramp != nullptr && ramp->over && ramp->over->begin) ||
+         (factors != nullptr && factors->over && factors->over->begin);
+}
+
+}  // namespace
+
 void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame& frame) {
-  if (placed.end && *placed.end <= placed.start) return;  // nothing of it happens
+  const bool happens = !placed.end || placed.start < *placed.end;
+  if (!happens && !has_positions(*placed.phase)) return;
   const Interval interval = this->interval(placed, frame);
   // Built even if it owns no update: what is wrong with a phase does not depend on the run.
   CodeBuilder code;

@@ -142,7 +142,8 @@ class Writer:
 
     def repeat(self, phase):
         growing = [f"growing by {self.number(phase.growth)}"] if phase.growth != 1 else []
-        clauses = [f"every {self.quantity(phase.period)}"] + growing + self.clauses(phase)
+        swing = [f"swing by {self.number(phase.swing)}"] if phase.swing != 1 else []
+        clauses = [f"every {self.quantity(phase.period)}"] + growing + swing + self.clauses(phase)
         return self.shuffled("repeat", clauses) + f" {{ {self.chain(phase.body)} }}"
 
     def cycle(self, phase):
@@ -352,7 +353,8 @@ class Generator:
         if self.chance.random() < 0.4:
             growth = self.chance.choice([Fraction(2), Fraction(3), Fraction(3, 2), Fraction(5, 4)])
         inside = Place(Fraction(0), self.steps(period), place.is_first, True, place.depth + 1)
-        return Repeat(period, self.body(inside), growth, length)
+        swing = self.chance.choice([Fraction(1)] * 3 + [Fraction(1, 2), Fraction(1, 4)])
+        return Repeat(period, self.body(inside), growth, length, swing)
 
     # Phases in a row.
 

@@ -117,6 +117,7 @@ class Repeat:
     body: tuple
     growth: Fraction = Fraction(1)
     length: Length | None = None
+    swing: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -422,12 +423,27 @@ class PlacedRsqrt(Placed):
         return Reached(self.from_level.kind, self.from_level.value * math.sqrt(share))
 
 
+class Swung:
+    """A phase in cycle n of a repeat whose swing changes: E + (v - E)*f^n, in that order (P8)."""
+
+    def __init__(self, phase, setting, anchor, factor):
+        self.phase, self.setting, self.anchor, self.factor = phase, setting, anchor, factor
+        self.reads_end = phase.reads_end
+
+    def swung(self, level):
+        return Reached("absolute", self.anchor + (self.setting.absolute(level) - self.anchor) * self.factor)
+
+    def value(self, position):
+        return self.swung(self.phase.value(position))
+
+
 class PlacedRepeat(Placed):
     """M7: each cycle starts as the first did. A last cycle that is cut is allowed (M5)."""
 
     def __init__(self, phase, setting, start, end, before, in_cycle):
         super().__init__(setting, start, end)
         self.body, self.growth, self.before, self.cycles = phase.body, phase.growth, before, {}
+        self.swing = phase.swing
         self.period = setting.facts.steps(phase.period)
         if self.growth.denominator != 1 and end is None:
             raise Refused("E0401")
@@ -436,6 +452,8 @@ class PlacedRepeat(Placed):
         if self.growth != 1 and (end is None or second < end):
             self.placed(second, second + self.period * self.growth)
         self.largest = max(phase.largest for phase in phases)
+        if self.swing != 1:
+            self.anchor = setting.absolute(phases[-1].reached(second))
         self.marks = self.first_marks()
 
     def first_marks(self):
@@ -465,20 +483,35 @@ class PlacedRepeat(Placed):
         return first, first + length
 
     def owner(self, position):
-        inner = next(phase for phase in self.placed(*self.cycle(position)) if position < phase.end)
+        first, last = self.cycle(position)
+        inner = next(phase for phase in self.placed(first, last) if position < phase.end)
         found, end = inner.owner(position)
-        return found, end if self.end is None else min(end, self.end)
+        return self.in_cycle(found, first), end if self.end is None else min(end, self.end)
+
+    def in_cycle(self, phase, first):
+        """As the phase is in the cycle that begins there; a power of two to a whole number is exact."""
+        if self.swing == 1:
+            return phase
+        number, begin, length = 0, self.start, self.period
+        while begin < first:
+            number, begin, length = number + 1, begin + length, length * self.growth
+        return Swung(phase, self.setting, self.anchor, float(self.swing) ** number)
 
     def reached(self, position):
         """A whole cycle hands over what its last phase does, one of no length the level its body starts from."""
         if position == self.start:
             phases = self.placed(self.start, self.start + self.period)
-            return next(phase for phase in phases if phase.start != phase.end).reached(self.start)
+            inner = next(phase for phase in phases if phase.start != phase.end)
+            return self.swung(inner.reached(self.start), self.start)
         first, last = self.cycle(position, ends_there=True)
         phases = self.placed(first, last)
         if position == last:
-            return phases[-1].reached(last)
-        return next(phase for phase in phases if phase.start < position <= phase.end).reached(position)
+            return self.swung(phases[-1].reached(last), first)
+        inner = next(phase for phase in phases if phase.start < position <= phase.end)
+        return self.swung(inner.reached(position), first)
+
+    def swung(self, level, first):
+        return level if self.swing == 1 else self.in_cycle(self, first).swung(level)
 
 
 def placed_cycle(phase, setting, start, end, before, in_cycle):
