@@ -169,6 +169,7 @@ bool is_shape(const policy::Shape& shape);
 // convention.cpp: what conventions say, resolved.
 struct Conventions {
   std::optional<policy::Reading> reading;
+  bool native_reading = false;  // of a dialect that reads as we do, whatever stands around it
   std::optional<policy::Past> past;
   std::optional<exact::Number> late;    // updates
   std::optional<exact::Length> period;  // held each

@@ -191,6 +191,7 @@ class ConventionRules {
     }
     for (const Dialect& dialect : dialects) {
       if (dialect.name != convention.word.text) continue;
+      built_.native_reading = !built_.reading && !dialect.reading;
       if (!built_.reading) built_.reading = dialect.reading;
       if (!built_.past) built_.past = dialect.past;
       if (!built_.late && dialect.late != 0) built_.late = exact::Rational(dialect.late);

@@ -331,8 +331,8 @@ std::optional<Schedule> check_value_schedule(Context& context, const ast::Value&
 std::optional<Schedule> check_schedule(Context& context, const ast::Schedule& ast) {
   const auto conventions = check_conventions(context, ast.conventions);
   if (!conventions) return std::nullopt;
-  const Scoped reading(context.reading,
-                       conventions->reading ? conventions->reading : context.reading);
+  const bool said = conventions->reading || conventions->native_reading;
+  const Scoped reading(context.reading, said ? conventions->reading : context.reading);
   const Scoped past(context.past, conventions->past ? conventions->past : context.past);
   const bool phases = ast.parts.size() > 1 || std::holds_alternative<ast::Phase>(ast.parts[0]);
   auto built = phases ? chain(context, ast) : single(context, ast.parts[0]);
