@@ -130,14 +130,15 @@ class StatedRules {
     policy_.rates.push_back(rate);
   }
 
-  static exact::ParameterType type_named(std::string_view word) {
+  static std::optional<exact::ParameterType> type_named(std::string_view word) {
     if (word == "rate") return exact::ParameterType::rate;
     if (word == "number") return exact::ParameterType::number;
     if (word == "x") return exact::ParameterType::level;
     if (word == "%") return exact::ParameterType::share;
-    const exact::Unit unit = *exact::unit_named(word);  // the grammar has no other types
+    const auto unit = exact::unit_named(word);
+    if (!unit) return std::nullopt;
     return static_cast<exact::ParameterType>(static_cast<int>(exact::ParameterType::steps) +
-                                             static_cast<int>(unit));
+                                             static_cast<int>(*unit));
   }
 
   void parameters(const ast::Policy& ast) {
@@ -148,15 +149,31 @@ class StatedRules {
         declared_twice(context_, item.name, before->second->span, "parameter");
         continue;
       }
-      const exact::ParameterType type = type_named(item.type.text);
-      policy::Parameter built{item.name.text, type, std::nullopt, std::nullopt, item.span};
+      const auto type = type_named(item.type.text);
+      if (!type) {
+        no_type(item.type);
+        continue;
+      }
+      policy::Parameter built{item.name.text, *type, std::nullopt, std::nullopt, item.span};
       // One that is wrong is declared all the same: that nobody knows its name would be an echo.
       if (item.value)
-        built.value = check_parameter(*item.value, type, context_.issues, &context_.names);
+        built.value = check_parameter(*item.value, *type, context_.issues, &context_.names);
       if (item.range) range(item, built);
       policy_.parameters.push_back(std::move(built));
       context_.parameters[item.name.text] = &policy_.parameters.back();
     }
+  }
+
+  void no_type(const ast::Word& word) {
+    static const std::vector<std::string> types = {"rate",   "number", "steps",  "samples",
+                                                   "tokens", "epochs", "seconds"};
+    Issue& issue = context_.report(Code::E0101, word.span,
+                                   fmt::format("`{}` is no type of a parameter", word.text));
+    issue.reason =
+        "the types of a parameter are rate, number, x, %, steps, samples, tokens, epochs and "
+        "seconds";
+    if (const auto guess = diagnostics::closest(word.text, types))
+      issue.fix = Fix{fmt::format("did you mean `{}`?", *guess), word.span, *guess};
   }
 
   void range(const ast::Parameter& item, policy::Parameter& built) {
