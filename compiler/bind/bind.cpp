@@ -110,7 +110,7 @@ class Binder {
     return std::move(bound_);
   }
 
-  void place() {
+  std::vector<PlacedPhase> place() {
     const auto whole = [&](const ir::Output& output) {
       CodeBuilder code;
       curve(code, output, {});
@@ -119,6 +119,12 @@ class Binder {
     for (const ir::Group& group : program_.groups) {
       for (const ir::Output& output : group.outputs) whole(output);
     }
+    std::vector<PlacedPhase> placed;
+    for (const auto& output : bound_.phases) {
+      for (const auto& timeline : output)
+        placed.insert(placed.end(), timeline.begin(), timeline.end());
+    }
+    return placed;
   }
 
  private:
@@ -574,13 +580,13 @@ tl::expected<Bound, Failure> bind(const ir::Program& program, const Facts& facts
   }
 }
 
-tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts) {
+tl::expected<std::vector<PlacedPhase>, Failure> place(const ir::Program& program,
+                                                      const Facts& facts) {
   const runtime::ArithmeticEnvironment environment;
   try {
     Request request;
     for (const ir::Output& output : program.outputs) request.outputs.push_back(output.name);
-    Binder(program, facts, request).place();
-    return {};
+    return Binder(program, facts, request).place();
   } catch (const Refusal& refusal) {
     return tl::unexpected(refusal.failure);
   }

@@ -76,8 +76,9 @@ struct Failure {
                                                 const Request& request);
 
 // Finds what does not fit in any schedule, those that groups assign too, without choosing sets of
-// groups. `facts` must cover all of `program.inputs`.
-[[nodiscard]] tl::expected<void, Failure> place(const ir::Program& program, const Facts& facts);
+// groups. `facts` must cover all of `program.inputs`. Gives the phases of the policy's outputs.
+[[nodiscard]] tl::expected<std::vector<PlacedPhase>, Failure> place(const ir::Program& program,
+                                                                    const Facts& facts);
 
 // A position of the run in updates. The rates that it needs, and for a share the run, are known.
 [[nodiscard]] tl::expected<exact::Rational, Failure> place_of(const ir::Program& program,

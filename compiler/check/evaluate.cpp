@@ -121,7 +121,7 @@ class Evaluation {
 
   // M15: `from P at step N`, a level computed, never typed; of the output it is written in.
   std::optional<Quantity> branch(const ast::Value& value) {
-    const Rational limit(exact::Integer(runtime::maximum_step));
+    const Rational limit = exact::Integer(runtime::maximum_step);
     if (exact::denominator(value.number) != 1 || value.number >= limit) {
       context_.report(Code::E0110, value.span, "no update has this number").reason =
           "updates are whole numbers from 0";

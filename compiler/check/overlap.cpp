@@ -1,6 +1,7 @@
 // Groups that set one output for the same parameters: each parameter would have two values (M10).
 
 #include <algorithm>
+#include <tuple>
 
 #include "compiler/check/context.h"
 #include "compiler/policy/patterns.h"
@@ -50,8 +51,9 @@ void check_overlaps(Context& context, const policy::Policy& policy) {
   std::size_t comparisons = 0;
   for (auto& [output, settings] : settings_by_output(policy)) {
     // Only patterns of which one begins with the other's letters have a name in common.
-    std::stable_sort(settings.begin(), settings.end(),
-                     [](const Setting& a, const Setting& b) { return a.prefix < b.prefix; });
+    std::sort(settings.begin(), settings.end(), [](const Setting& a, const Setting& b) {
+      return std::tie(a.prefix, a.group, a.pattern) < std::tie(b.prefix, b.group, b.pattern);
+    });
     bool found = false;
     for (auto first = settings.begin(); first != settings.end() && !found; ++first) {
       for (auto other = first + 1; other != settings.end() && !found; ++other) {

@@ -1,6 +1,6 @@
 #include "compiler/compile/compile.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "compiler/check/check.h"
 #include "compiler/compile/branch.h"
@@ -39,8 +39,12 @@ Compilation compile_branch(source::SourcePtr source, std::size_t depth) {
   compilation.issues = std::move(checked.issues);
   if (!checked.policy) {
     // What must be mended is said first: a warning about the rest may wait.
-    std::stable_partition(compilation.issues.begin(), compilation.issues.end(),
-                          [](const auto& issue) { return diagnostics::has_errors({issue}); });
+    const diagnostics::Issues found = std::exchange(compilation.issues, {});
+    for (const bool errors : {true, false}) {
+      for (const diagnostics::Issue& issue : found) {
+        if (diagnostics::has_errors({issue}) == errors) compilation.issues.push_back(issue);
+      }
+    }
     return compilation;
   }
 

@@ -1,5 +1,7 @@
 #include "compiler/compile/placing.h"
 
+#include <set>
+
 #include "compiler/bind/fit.h"
 #include "compiler/ir/canonical.h"
 
@@ -40,11 +42,34 @@ std::optional<bind::Facts> facts_to_place(const ir::Program& schedules) {
   return facts;
 }
 
-std::optional<bind::Failure> misfit(const ir::Program& schedules) {
+// No update begins in it. Where the run is not known, only one of no length never runs.
+bool never_runs(const bind::PlacedPhase& phase, bool any_run) {
+  if (!phase.end) return false;
+  return any_run ? *phase.end <= phase.start
+                 : exact::ceiling(*phase.end) <= exact::ceiling(phase.start);
+}
+
+Issue idle_phase(source::Span span) {
+  return {Code::W0505,
+          span,
+          "no update is in this phase",
+          "",
+          {},
+          "it ends where it starts, or before the next update begins",
+          Fix{"leave it out, or give it a length", std::nullopt, ""}};
+}
+
+// What does not fit; what fits and never runs is added to `idle`.
+std::optional<bind::Failure> misfit(const ir::Program& schedules, std::set<std::uint32_t>& idle) {
   const auto facts = facts_to_place(schedules);
   if (!facts) return bind::never_fits(schedules);
   const auto placed = bind::place(schedules, *facts);
-  if (placed) return std::nullopt;
+  if (placed) {
+    for (const bind::PlacedPhase& phase : *placed) {
+      if (never_runs(phase, facts->run_in_percent)) idle.insert(phase.origin);
+    }
+    return std::nullopt;
+  }
   // How far numbers reach concerns the run and the peak that get there, not the policy.
   const Code code = placed.error().code;
   if (code == Code::E0909 || (code == Code::E0506 && !schedules.inputs.peaks.empty()))
@@ -72,11 +97,13 @@ Issues misfits(const CompiledPolicy& policy) {
     for (const std::string& output : outputs) parts.push_back({output});
   }
   Issues issues;
+  std::set<std::uint32_t> idle;
   for (const auto& part : parts) {
-    if (const auto failure = misfit(schedules_of(policy.program, part)))
+    if (const auto failure = misfit(schedules_of(policy.program, part), idle))
       issues.push_back(as_issue(policy, *failure));
   }
-  if (!issues.empty() || policy.program.inputs != ir::Inputs{}) return issues;
+  for (const std::uint32_t origin : idle) issues.push_back(idle_phase(policy.origins[origin]));
+  if (diagnostics::has_errors(issues) || policy.program.inputs != ir::Inputs{}) return issues;
   for (Issue& issue : bind_values(policy, {}).issues) {
     if (issue.code != Code::E0909) issues.push_back(std::move(issue));
   }

@@ -1,6 +1,7 @@
 #include "compiler/lower/lower.h"
 
 #include <algorithm>
+#include <map>
 
 #include "compiler/ir/canonical.h"
 
@@ -330,12 +331,12 @@ Lowered lower(const policy::Policy& policy) {
             [](const exact::Rate& a, const exact::Rate& b) {
               return std::pair(a.of, a.in) < std::pair(b.of, b.in);
             });
-  for (const policy::Jump& item : policy.jumps) program.jumps.push_back({item.rate, item.at});
   // Those of one rate are in the order of their positions already.
-  std::stable_sort(program.jumps.begin(), program.jumps.end(),
-                   [](const ir::Jump& a, const ir::Jump& b) {
-                     return std::pair(a.rate.of, a.rate.in) < std::pair(b.rate.of, b.rate.in);
-                   });
+  std::map<std::pair<exact::Unit, exact::Unit>, std::vector<ir::Jump>> jumps;
+  for (const policy::Jump& item : policy.jumps)
+    jumps[{item.rate.of, item.rate.in}].push_back({item.rate, item.at});
+  for (const auto& [rate, of_rate] : jumps)
+    program.jumps.insert(program.jumps.end(), of_rate.begin(), of_rate.end());
   for (const policy::Parameter& item : policy.parameters)
     program.parameters.push_back(parameter(item));
   for (const policy::Peak& item : policy.peaks) program.peaks.push_back(peak(item));

@@ -92,7 +92,8 @@ class Explainer {
     const auto first =
         static_cast<std::size_t>(&first_of_line(tokens_.size() - 1) - tokens_.data());
     if (first == 0) return std::nullopt;
-    const std::vector<StuckToken> before(tokens_.begin(), tokens_.begin() + first);
+    const std::vector<StuckToken> before(tokens_.begin(),
+                                         tokens_.begin() + static_cast<std::ptrdiff_t>(first));
     const Explainer line_before(before, tokens_[first], probe_);
     if (line_before.is_deeper() || !line_before.line_is_incomplete()) return std::nullopt;
     return line_before.explain();
