@@ -58,13 +58,14 @@ tidy:
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
 	@git diff --name-only --diff-filter=d $(BASE) -- '*.cpp' | xargs -r clang-tidy-19 --quiet -p $(BUILD)
 
-# SECONDS of libFuzzer over everything from bytes to canonical text, with sanitizers.
+# SECONDS of libFuzzer over everything from bytes to canonical text, with sanitizers. A unit parses several times, each some 14 times
+# slower than the release, whose bound of a second is tested in tests/cli/limits_test.py.
 fuzz:
 	@scripts/install-packages test
 	$(call configure,$(BUILD)-fuzz,$(RELEASE) -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_C_COMPILER=clang-19 -DLRC_TESTS=ON -DLRC_FUZZ=ON -DLRC_SANITIZE=ON)
 	@$(NINJA) $(BUILD)-fuzz fuzz_parse_to_check
 	@mkdir -p $(BUILD)-fuzz/found
-	@$(BUILD)-fuzz/bin/fuzz_parse_to_check -seed=$(SEED) -max_total_time=$(SECONDS) -timeout=5 -max_len=4096 -print_final_stats=1 \
+	@$(BUILD)-fuzz/bin/fuzz_parse_to_check -seed=$(SEED) -max_total_time=$(SECONDS) -timeout=30 -max_len=4096 -print_final_stats=1 \
 	  -artifact_prefix=$(BUILD)-fuzz/found/ -dict=tests/fuzz/words.dict \
 	  $(BUILD)-fuzz/found tests/accept tests/reject examples tests/format tests/fuzz/corpus
 

@@ -184,6 +184,7 @@ HOSTILE = {
     "arguments that are laid out far to the right": "min(" * 60 + "constant, " * 30_000 + "constant" + ")" * 60,
     "comments within a statement": "hold" + "#\n" * 500_000 + "then hold",
     "a column of comments behind one that is long": policy('owner "' + "x" * 500_000 + '" #', "run 1 step #\n" * 30_000, "lr = constant"),
+    "calls that nest to the limit, with a mistake behind them": "min(" * 63 + "\nconstant\n" + ")" * 49 + "E`2e308` is beyon" + ")" * 16,
     "a list that nothing ends": policy("lr = constant", 'group g matches "a"' + ', "a"' * 90_000, "{ lr by 0.5 }"),
 }
 
