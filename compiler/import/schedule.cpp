@@ -34,27 +34,10 @@ void Chain::add(Phase phase) {
   phases_.push_back(std::move(phase));
 }
 
-void Chain::ramp(const Shape& shape, std::optional<Level> from, Level to, double length,
-                 const std::string& length_words) {
-  Phase phase;
-  phase.kind = Phase::Kind::ramp;
-  phase.shape = shape;
-  phase.from = from;
-  phase.to = to;
-  phase.begin = closed();
-  phase.end = closed() + length;
-  phase.length = length;
-  phase.length_words = length_words;
-  add(std::move(phase));
-}
+namespace {
 
-void Chain::ramp_over(const Shape& shape, Level from, Level to, double begin, double end,
-                      double length) {
-  ramp_part(shape, from, to, begin, end, length, "");
-}
-
-void Chain::ramp_part(const Shape& shape, Level from, Level to, double begin, double end,
-                      double length, const std::string& length_words) {
+Phase ramp_phase(const Shape& shape, std::optional<Level> from, Level to, double begin, double end,
+                 double length, const std::string& length_words) {
   Phase phase;
   phase.kind = Phase::Kind::ramp;
   phase.shape = shape;
@@ -64,44 +47,64 @@ void Chain::ramp_part(const Shape& shape, Level from, Level to, double begin, do
   phase.end = end;
   phase.length = length;
   phase.length_words = length_words;
-  add(std::move(phase));
+  return phase;
 }
 
-void Chain::hold(std::optional<Level> level, std::optional<double> length) {
-  Phase phase;
-  phase.to = level;
-  phase.length = length;
-  add(std::move(phase));
-}
-
-void Chain::hold_part(Level level, double length, const std::string& length_words) {
+Phase hold_phase(std::optional<Level> level, std::optional<double> length,
+                 const std::string& length_words) {
   Phase phase;
   phase.to = level;
   phase.length = length;
   phase.length_words = length_words;
-  add(std::move(phase));
+  return phase;
 }
 
-void Chain::decay(double factor, double per, std::optional<Level> from,
-                  std::optional<double> length) {
-  Phase phase;
-  phase.kind = Phase::Kind::decay;
-  phase.factor = factor;
-  phase.every = per;
-  phase.from = from;
-  phase.length = length;
-  add(std::move(phase));
-}
-
-void Chain::stairs(double factor, double every, std::optional<Level> from,
+// Times `factor` with every so much, as the kind says.
+Phase factor_phase(Phase::Kind kind, double factor, double every, std::optional<Level> from,
                    std::optional<double> length) {
   Phase phase;
-  phase.kind = Phase::Kind::stairs;
+  phase.kind = kind;
   phase.factor = factor;
   phase.every = every;
   phase.from = from;
   phase.length = length;
-  add(std::move(phase));
+  return phase;
+}
+
+}  // namespace
+
+void Chain::ramp(const Shape& shape, std::optional<Level> from, Level to, double length,
+                 const std::string& length_words) {
+  const double begin = closed();
+  add(ramp_phase(shape, from, to, begin, begin + length, length, length_words));
+}
+
+void Chain::ramp_over(const Shape& shape, Level from, Level to, double begin, double end,
+                      double length) {
+  ramp_part(shape, from, to, begin, end, length, "");
+}
+
+void Chain::ramp_part(const Shape& shape, Level from, Level to, double begin, double end,
+                      double length, const std::string& length_words) {
+  add(ramp_phase(shape, from, to, begin, end, length, length_words));
+}
+
+void Chain::hold(std::optional<Level> level, std::optional<double> length) {
+  add(hold_phase(level, length, ""));
+}
+
+void Chain::hold_part(Level level, double length, const std::string& length_words) {
+  add(hold_phase(level, length, length_words));
+}
+
+void Chain::decay(double factor, double per, std::optional<Level> from,
+                  std::optional<double> length) {
+  add(factor_phase(Phase::Kind::decay, factor, per, from, length));
+}
+
+void Chain::stairs(double factor, double every, std::optional<Level> from,
+                   std::optional<double> length) {
+  add(factor_phase(Phase::Kind::stairs, factor, every, from, length));
 }
 
 void Chain::jumps(double factor, std::vector<double> at, std::optional<Level> from,
