@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "compiler/cli/emit.h"
 #include "compiler/cli/lock.h"
 
 namespace lrc::cli {
@@ -10,6 +11,7 @@ namespace {
 struct CompileOptions {
   std::vector<std::string> arguments;
   bool frozen = false;
+  EmitOptions emit;
   ReportOptions report;
 };
 
@@ -25,9 +27,17 @@ void add_compile(CLI::App& app, Run& run) {
   verb->add_flag("--frozen", options->frozen,
                  "the lock must already say all of it; for CI and before a commit");
   add_report_options(*verb, options->report);
-  verb->footer("Example: lrc compile --frozen policies/");
+  add_emit_options(*verb, options->emit);
+  verb->footer(
+      "Example: lrc compile --frozen policies/\n"
+      "         lrc compile --emit c -o pretrain.h pretrain.lrp");
   verb->callback([options, &run] {
+    if (!split_settings(options->emit.settings, options->emit.facts))
+      throw CLI::ValidationError("--set", "takes NAME=VALUE");
     run = [options] {
+      if (!options->emit.form.empty()) {
+        return emit_policy(options->arguments, options->emit, options->report);
+      }
       const lock::Mode mode = options->frozen ? lock::Mode::insist : lock::Mode::show;
       return review_policies(options->arguments, mode, options->report);
     };

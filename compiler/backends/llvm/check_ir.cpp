@@ -3,6 +3,7 @@
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsNVPTX.h>
 #include <llvm/IR/Operator.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
@@ -20,13 +21,32 @@ using ::llvm::CallBase;
 using ::llvm::Instruction;
 
 // Everything else is refused: a list of what is wrong would miss what the next LLVM adds. These
-// are exact on integers or bits; the square root is correctly rounded.
+// are exact on integers or bits, or say which thread of a GPU runs; the square root is correctly
+// rounded.
 constexpr std::array exact_intrinsics = {
-    Intrinsic::sqrt,  Intrinsic::fabs,         Intrinsic::copysign, Intrinsic::smin,
-    Intrinsic::smax,  Intrinsic::umin,         Intrinsic::umax,     Intrinsic::abs,
-    Intrinsic::ctlz,  Intrinsic::cttz,         Intrinsic::fshl,     Intrinsic::fshr,
-    Intrinsic::ucmp,  Intrinsic::scmp,         Intrinsic::assume,   Intrinsic::lifetime_start,
-    Intrinsic::ctpop, Intrinsic::lifetime_end, Intrinsic::usub_sat, Intrinsic::uadd_sat,
+    Intrinsic::sqrt,
+    Intrinsic::fabs,
+    Intrinsic::copysign,
+    Intrinsic::smin,
+    Intrinsic::smax,
+    Intrinsic::umin,
+    Intrinsic::umax,
+    Intrinsic::abs,
+    Intrinsic::ctlz,
+    Intrinsic::cttz,
+    Intrinsic::fshl,
+    Intrinsic::fshr,
+    Intrinsic::ucmp,
+    Intrinsic::scmp,
+    Intrinsic::assume,
+    Intrinsic::lifetime_start,
+    Intrinsic::ctpop,
+    Intrinsic::lifetime_end,
+    Intrinsic::usub_sat,
+    Intrinsic::uadd_sat,
+    Intrinsic::nvvm_read_ptx_sreg_tid_x,
+    Intrinsic::nvvm_read_ptx_sreg_ntid_x,
+    Intrinsic::nvvm_read_ptx_sreg_ctaid_x,
 };
 
 std::string shown(const Instruction& instruction) {

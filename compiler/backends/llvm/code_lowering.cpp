@@ -6,6 +6,7 @@
 
 #include "compiler/backends/llvm/decide.h"
 #include "compiler/backends/llvm/search.h"
+#include "compiler/backends/llvm/wide.h"
 
 namespace lrc::backends::llvm {
 namespace {
@@ -72,13 +73,16 @@ Number CodeLowering::linear(std::uint32_t k, const Range& known) {
   return {builder_.CreateAdd(product, constants_.integer(k + 1, width)), range};
 }
 
+Value* CodeLowering::not_below_zero(const Number& number, unsigned width) {
+  Value* value = as(number, width);
+  if (number.range.low >= 0) return value;
+  return builder_.CreateBinaryIntrinsic(::llvm::Intrinsic::smax, value,
+                                        ConstantInt::get(value->getType(), 0));
+}
+
 Number CodeLowering::limited(const Number& number, const Number& limit) {
   const unsigned width = std::max(width_for(number.range), width_for(limit.range));
-  Value* value = as(number, width);
-  if (number.range.low < 0) {
-    value = builder_.CreateBinaryIntrinsic(::llvm::Intrinsic::smax, value,
-                                           ConstantInt::get(value->getType(), 0));
-  }
+  Value* value = not_below_zero(number, width);
   if (number.range.high > limit.range.low) {
     value = builder_.CreateBinaryIntrinsic(::llvm::Intrinsic::smin, value, as(limit, width));
   }
@@ -90,6 +94,9 @@ Number CodeLowering::limited(const Number& number, const Number& limit) {
 // the integer is a mantissa, it is put together with the exponent of 2^52 instead.
 Value* CodeLowering::to_real(const Number& number) {
   Type* type = builder_.getDoubleTy();
+  if (number.value->getType()->getIntegerBitWidth() > 64) {
+    return nearest_real(emission_, builder_, number.value);
+  }
   const bool assembled = within(number.range, mantissas) && !::llvm::isa<Constant>(number.value);
   if (!assembled) return builder_.CreateSIToFP(number.value, type);
   constexpr std::uint64_t exponent = 0x4330000000000000;
@@ -104,11 +111,12 @@ Value* CodeLowering::quotient(const Number& numerator, const Number& denominator
     return builder_.CreateFDiv(to_real(numerator), to_real(denominator));
   }
   std::vector<Value*> arguments;
-  append_halves(builder_, arguments, numerator);
-  append_halves(builder_, arguments, denominator);
+  append_halves(builder_, arguments, numerator.value);
+  append_halves(builder_, arguments, denominator.value);
   Type* half = builder_.getInt64Ty();
   return builder_.CreateCall(
-      emission_.library_function(builder_.getDoubleTy(), {half, half, half, half}, "lrc1_quotient"),
+      emission_.library_function(builder_.getDoubleTy(), {half, half, half, half},
+                                 "lrc1_quotient_halves"),
       arguments);
 }
 
@@ -150,8 +158,10 @@ Value* CodeLowering::floor_ratio(const Instruction& i) {
   const Number numerator = linear(i.a);
   const Number denominator = integer(i.a + 2);
   const unsigned width = std::max(width_for(numerator.range), width_for(denominator.range));
-  Value* value = builder_.CreateSDiv(as(numerator, width), as(denominator, width));
-  return to_real(narrowed(value, llvm::quotient(numerator.range, denominator.range)));
+  Value* value =
+      llvm::quotient(emission_, builder_, not_below_zero(numerator, width), as(denominator, width));
+  return to_real(
+      narrowed(value, meet(llvm::quotient(numerator.range, denominator.range), {0, integer_high})));
 }
 
 Value* CodeLowering::passed(const Instruction& i) {
@@ -194,13 +204,21 @@ Value* CodeLowering::curve(const Instruction& i) {
   return emission_.call_curve(builder_, i.a, position(emission_.curve_width(i.a)), factors_);
 }
 
+// Of the sign of the value, as in C.
+Value* CodeLowering::remainder(Value* value, bool maybe_negative, Value* divisor) {
+  if (!maybe_negative) return llvm::remainder(emission_, builder_, value, divisor);
+  Value* negative = builder_.CreateICmpSLT(value, ConstantInt::get(value->getType(), 0));
+  Value* size = builder_.CreateSelect(negative, builder_.CreateNeg(value), value);
+  Value* left = llvm::remainder(emission_, builder_, size, divisor);
+  return builder_.CreateSelect(negative, builder_.CreateNeg(left), left);
+}
+
 Value* CodeLowering::cycle(const Instruction& i) {
   const Number place = linear(i.b);
   const Number length = integer(i.b + 2);
   const unsigned width = std::max(width_for(place.range), width_for(length.range));
-  Value* value = place.range.low >= 0 ? builder_.CreateURem(as(place, width), as(length, width))
-                                      : builder_.CreateSRem(as(place, width), as(length, width));
-  const Number inside = narrowed(value, remainder(place.range, length.range));
+  Value* value = remainder(as(place, width), place.range.low < 0, as(length, width));
+  const Number inside = narrowed(value, llvm::remainder(place.range, length.range));
   return emission_.call_curve(builder_, i.a, as(inside, emission_.curve_width(i.a)), factors_);
 }
 
@@ -214,12 +232,9 @@ Value* CodeLowering::held(const Instruction& i) {
   const Range starts = meet(llvm::linear(whole, multiplier.range.high, 0), {0, integer_high});
   const unsigned width = std::max({width_for(place.range), width_for(length.range),
                                    width_for(multiplier.range), width_for(starts)});
-  Value* value = as(place, width);
-  if (place.range.low < 0) {
-    value = builder_.CreateBinaryIntrinsic(::llvm::Intrinsic::smax, value,
-                                           ConstantInt::get(value->getType(), 0));
-  }
-  value = builder_.CreateMul(builder_.CreateUDiv(value, as(length, width)), as(multiplier, width));
+  Value* value =
+      llvm::quotient(emission_, builder_, not_below_zero(place, width), as(length, width));
+  value = builder_.CreateMul(value, as(multiplier, width));
   const Number start = narrowed(value, starts);
   return emission_.call_curve(builder_, i.a, as(start, emission_.curve_width(i.a)), factors_);
 }
@@ -227,7 +242,7 @@ Value* CodeLowering::held(const Instruction& i) {
 Value* CodeLowering::noise(const Instruction& i) {
   const Number scale = integer(i.a + 1);
   const unsigned width = std::max(width_for(position_.range), width_for(scale.range));
-  Value* update = builder_.CreateUDiv(position(width), as(scale, width));
+  Value* update = llvm::quotient(emission_, builder_, position(width), as(scale, width));
   Type* word = builder_.getInt64Ty();
   Function* function =
       emission_.library_function(builder_.getDoubleTy(), {word, word}, "lrc1_noise");

@@ -41,6 +41,8 @@ class CodeLowering {
   Value* as(const Number& number, unsigned width);
   Value* to_real(const Number& number);
   Value* quotient(const Number& numerator, const Number& denominator);
+  Value* remainder(Value* value, bool maybe_negative, Value* divisor);
+  Value* not_below_zero(const Number& number, unsigned width);
   Number limited(const Number& number, const Number& limit);
   Value* limited_quotient(const Number& numerator, const Number& denominator);
   Number passed_in_code(const Range& positions, std::span<const Integer> integers);

@@ -82,6 +82,20 @@ Function* Emission::library_function(Type* result, std::vector<Type*> parameters
   return function;
 }
 
+GlobalVariable* Emission::factors_at_rest() {
+  if (factors_at_rest_ == nullptr) {
+    const std::vector<double> ones(program_.reactions.size(), 1.0);
+    factors_at_rest_ = table(array(context(), std::span<const double>(ones)), 8);
+  }
+  return factors_at_rest_;
+}
+
+void Emission::export_text(std::string_view text, std::string_view name) {
+  Constant* characters = ConstantDataArray::getString(context(), StringRef(text));
+  new GlobalVariable(module_, characters->getType(), true, GlobalValue::ExternalLinkage, characters,
+                     StringRef(name));
+}
+
 GlobalVariable* Emission::table(Constant* values, std::uint64_t alignment) {
   auto* variable = new GlobalVariable(module_, values->getType(), true,
                                       GlobalValue::InternalLinkage, values, "table");

@@ -42,6 +42,14 @@ class Emission {
   // One of functions.cpp; linked in later.
   Function* library_function(Type* result, std::vector<Type*> parameters, std::string_view name);
 
+  // Whether any code reads what the rules make of a reaction.
+  [[nodiscard]] bool reads_factors() const { return reads_factors_; }
+  // One for each reaction.
+  GlobalVariable* factors_at_rest();
+
+  // A text that outsiders read, closed by a zero.
+  void export_text(std::string_view text, std::string_view name);
+
   std::vector<Function*> curves;  // by index; null where the curve cannot be reached
 
   // Tables of constants, for code that serves many segments.
@@ -63,6 +71,7 @@ class Emission {
   unsigned integer_width_;
   GlobalVariable* integers_ = nullptr;
   GlobalVariable* reals_ = nullptr;
+  GlobalVariable* factors_at_rest_ = nullptr;
 };
 
 }  // namespace lrc::backends::llvm

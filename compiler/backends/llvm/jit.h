@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "compiler/backends/llvm/level.h"
 #include "runtime/host/schedule.h"
 
 namespace lrc::backends::llvm {
@@ -20,9 +21,10 @@ using SlotFunction = double (*)(std::int64_t step, const double* factors);
 // Compiled code lives as long as the process. The error says what is missing or went wrong, for a
 // person; the interpreter then still does the work.
 [[nodiscard]] tl::expected<runtime::CompiledFunction, std::string> compile(
-    const runtime::Program& program);
+    const runtime::Program& program, Level level = Level::optimised);
 [[nodiscard]] tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& program,
-                                                                   std::size_t slot);
+                                                                   std::size_t slot,
+                                                                   Level level = Level::optimised);
 
 // The published limit: how many stretches that share no code with others are compiled.
 inline constexpr std::size_t maximum_pieces = 500;

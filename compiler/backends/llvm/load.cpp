@@ -1,5 +1,5 @@
-// Finds and opens the library with LLVM in it, once per process. It is never closed again: compiled
-// code must stay.
+// Finds and opens the libraries with LLVM in them, each once per process. They are never closed
+// again: compiled code must stay.
 
 #include <dlfcn.h>
 
@@ -14,9 +14,17 @@ namespace lrc::backends::llvm {
 namespace {
 
 using Folder = std::filesystem::path;
+template <typename Plugin>
 using Opened = tl::expected<const Plugin*, std::string>;
 
-constexpr const char* library_name = "liblrc_jit.so";
+struct Library {
+  const char* file;
+  const char* entry;
+  const char* purpose;  // as a sentence calls it
+};
+constexpr Library jit_library = {"liblrc_jit.so", plugin_entry_name, "the JIT compiler"};
+constexpr Library emit_library = {"liblrc_emit.so", emit_plugin_entry_name,
+                                  "the compiler that writes files"};
 
 // The folder of the executable or shared library that this code was linked into.
 Folder own_folder() {
@@ -41,8 +49,9 @@ std::vector<Folder> folders() {
   return result;
 }
 
-Opened plugin_of(void* library, const Folder& path) {
-  const auto entry = reinterpret_cast<PluginEntry>(dlsym(library, plugin_entry_name));
+template <typename Plugin>
+Opened<Plugin> plugin_of(void* library, const char* entry_name, const Folder& path) {
+  const auto entry = reinterpret_cast<const Plugin* (*)()>(dlsym(library, entry_name));
   const Plugin* plugin = entry == nullptr ? nullptr : entry();
   if (plugin != nullptr && plugin->layout == Layout{}) return plugin;
   return tl::make_unexpected(path.string() + " belongs to another build of lrc");
@@ -50,36 +59,44 @@ Opened plugin_of(void* library, const Folder& path) {
 
 // Tries the folders in turn. A library that is there but cannot be used ends the search: going on
 // would hide why.
-Opened open_library() {
-  std::string text = "the JIT compiler is not available: " + std::string(library_name) +
-                     " is in none of these folders:";
+template <typename Plugin>
+Opened<Plugin> open_library(const Library& wanted) {
+  const std::string purpose = wanted.purpose;
+  std::string text =
+      purpose + " is not available: " + wanted.file + " is in none of these folders:";
   for (const Folder& folder : folders()) {
-    const Folder path = folder / library_name;
+    const Folder path = folder / wanted.file;
     std::error_code ignored;
     text += "\n  " + folder.string();
     if (!std::filesystem::exists(path, ignored)) continue;
     void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-    if (library != nullptr) return plugin_of(library, path);
-    return tl::make_unexpected("the JIT compiler cannot be opened: " + std::string(dlerror()));
+    if (library != nullptr) return plugin_of<Plugin>(library, wanted.entry, path);
+    return tl::make_unexpected(purpose + " cannot be opened: " + std::string(dlerror()));
   }
   return tl::make_unexpected(text + "\nset LRC_LIBRARY_PATH to the folder it is in");
 }
 
-const Opened& opened() {
-  static const Opened plugin = open_library();
+const Opened<Plugin>& opened() {
+  static const auto plugin = open_library<Plugin>(jit_library);
+  return plugin;
+}
+
+const Opened<EmitPlugin>& opened_emit() {
+  static const auto plugin = open_library<EmitPlugin>(emit_library);
   return plugin;
 }
 
 }  // namespace
 
-tl::expected<runtime::CompiledFunction, std::string> compile(const runtime::Program& program) {
-  return opened().and_then([&](const Plugin* plugin) { return plugin->compile(program); });
+tl::expected<runtime::CompiledFunction, std::string> compile(const runtime::Program& program,
+                                                             Level level) {
+  return opened().and_then([&](const Plugin* plugin) { return plugin->compile(program, level); });
 }
 
 tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& program,
-                                                     std::size_t slot) {
+                                                     std::size_t slot, Level level) {
   return opened().and_then(
-      [&](const Plugin* plugin) { return plugin->compile_slot(program, slot); });
+      [&](const Plugin* plugin) { return plugin->compile_slot(program, slot, level); });
 }
 
 bool fits(const runtime::Program& program) {
@@ -89,5 +106,15 @@ bool fits(const runtime::Program& program) {
 bool available() { return opened().has_value(); }
 
 std::string description() { return opened() ? (*opened())->description() : opened().error(); }
+
+tl::expected<std::string, std::string> emit(const runtime::Program& program,
+                                            const EmitRequest& request) {
+  return opened_emit().and_then(
+      [&](const EmitPlugin* plugin) { return plugin->emit(program, request); });
+}
+
+std::vector<std::string> emit_targets() {
+  return opened_emit() ? (*opened_emit())->targets() : std::vector<std::string>{};
+}
 
 }  // namespace lrc::backends::llvm

@@ -32,7 +32,8 @@ void run(Module& module, std::initializer_list<::llvm::Pass*> passes) {
 
 }  // namespace
 
-void optimise(Module& module) {
+void optimise(Module& module, Level level) {
+  if (level == Level::quick) return;
   note_function_ranges(module);
   const bool few = module.size() <= most_functions;
   for (Function& function : module) {

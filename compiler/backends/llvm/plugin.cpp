@@ -2,41 +2,35 @@
 
 #include "compiler/backends/llvm/plugin.h"
 
+#include <mutex>
 #include <span>
 
+#include "compiler/backends/llvm/file.h"
 #include "compiler/backends/llvm/program_lowering.h"
+#include "compiler/backends/llvm/program_size.h"
 #include "compiler/backends/llvm/session.h"
+#include "compiler/backends/llvm/target.h"
 
 namespace lrc::backends::llvm {
 namespace {
-
-tl::expected<void, std::string> check_size(const runtime::Program& program,
-                                           std::span<const runtime::Slot> slots) {
-  const std::size_t pieces = pieces_of_code(program, slots);
-  if (pieces <= maximum_pieces) return {};
-  return tl::make_unexpected("the JIT compiler takes programs of up to " +
-                             std::to_string(maximum_pieces) + " pieces of code, and this one has " +
-                             std::to_string(pieces) +
-                             ": cycles with bodies of their own count one each. The interpreter "
-                             "gives the same values");
-}
 
 bool fits_whole(const runtime::Program& program) {
   return check_size(program, program.slots).has_value();
 }
 
-tl::expected<runtime::CompiledFunction, std::string> compile_values(
-    const runtime::Program& program) {
+tl::expected<runtime::CompiledFunction, std::string> compile_values(const runtime::Program& program,
+                                                                    Level level) {
   if (auto checked = check_size(program, program.slots); !checked) {
     return tl::make_unexpected(checked.error());
   }
   return compile_module(
-             [&](Module& module, const std::string& name) { lower_values(module, program, name); })
+             [&](Module& module, const std::string& name) { lower_values(module, program, name); },
+             level)
       .map([](void* address) { return reinterpret_cast<runtime::CompiledFunction>(address); });
 }
 
 tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program& program,
-                                                         std::size_t slot) {
+                                                         std::size_t slot, Level level) {
   if (slot >= program.slots.size()) {
     return tl::make_unexpected("slot " + std::to_string(slot) + " of a program with " +
                                std::to_string(program.slots.size()));
@@ -45,10 +39,22 @@ tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program&
   if (auto checked = check_size(program, only); !checked) {
     return tl::make_unexpected(checked.error());
   }
-  return compile_module([&](Module& module, const std::string& name) {
-           lower_slot(module, program, program.slots[slot], name);
-         })
+  return compile_module(
+             [&](Module& module, const std::string& name) {
+               lower_slot(module, program, program.slots[slot], name);
+             },
+             level)
       .map([](void* address) { return reinterpret_cast<SlotFunction>(address); });
+}
+
+tl::expected<std::string, std::string> host_image(const runtime::Program& program) {
+  static std::mutex mutex;
+  const std::scoped_lock lock(mutex);
+  initialise_x86_64();
+  EmitRequest request;
+  request.form = Form::image;
+  request.target = host_target().name;
+  return file_of(program, request);
 }
 
 }  // namespace
@@ -57,7 +63,7 @@ tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program&
 extern "C" __attribute__((visibility("default"))) const lrc::backends::llvm::Plugin*
 lrc_jit_plugin() {
   using namespace lrc::backends::llvm;
-  static const Plugin plugin = {
-      {}, compile_values, compile_one_slot, fits_whole, session_description};
+  static const Plugin plugin = {{},         compile_values, compile_one_slot,
+                                host_image, fits_whole,     session_description};
   return &plugin;
 }

@@ -2,7 +2,10 @@
 
 #include "compiler/backends/llvm/code_lowering.h"
 #include "compiler/backends/llvm/curve_lowering.h"
+#include "compiler/backends/llvm/kernel_lowering.h"
 #include "compiler/backends/llvm/search.h"
+
+#include <llvm/TargetParser/Triple.h>
 
 namespace lrc::backends::llvm {
 namespace {
@@ -21,13 +24,13 @@ void lower_curves(Emission& emission, const Reach& positions) {
 // The slots of a program at one step. What several of them read is computed once.
 class SlotsLowering {
  public:
-  // The function's last argument is the pointer to the rules' factors.
-  SlotsLowering(Emission& emission, Function* function)
+  // Without `given`, and where it is null, rules are at rest.
+  SlotsLowering(Emission& emission, Function* function, Value* given)
       : emission_(emission),
         function_(function),
         builder_(&function->getEntryBlock()),
         step_{function->getArg(0), any_step},
-        factors_(function->getArg(static_cast<unsigned>(function->arg_size() - 1))) {}
+        factors_(factors(given)) {}
 
   void lower_value(const Slot& slot) { builder_.CreateRet(value(Use{slot.value, any_step})); }
 
@@ -49,6 +52,12 @@ class SlotsLowering {
   }
 
  private:
+  Value* factors(Value* given) {
+    if (!emission_.reads_factors()) return nullptr;
+    if (given == nullptr) return emission_.factors_at_rest();
+    return builder_.CreateSelect(builder_.CreateIsNull(given), emission_.factors_at_rest(), given);
+  }
+
   void read_curves(std::span<const Slot> slots) {
     for (const Slot& slot : slots) {
       for (const Instruction& i : emission_.program().codes[slot.value.code]) {
@@ -110,6 +119,27 @@ class SlotsLowering {
   KnownCurves known_;
 };
 
+Function* define_values(Emission& emission, const std::string& name) {
+  LLVMContext& context = emission.context();
+  Type* pointer = ::llvm::PointerType::get(context, 0);
+  Function* function = emission.define(Type::getVoidTy(context),
+                                       {Type::getInt64Ty(context), pointer, pointer}, name, true);
+  SlotsLowering slots(emission, function, function->getArg(2));
+  const std::vector<Slot>& all = emission.program().slots;
+  if (all.size() <= most_in_code)
+    slots.lower_as_code(all);
+  else
+    slots.lower_as_loops(all);
+  return function;
+}
+
+void define_output(Emission& emission, const Slot& slot, const std::string& name) {
+  LLVMContext& context = emission.context();
+  Function* function =
+      emission.define(Type::getDoubleTy(context), {Type::getInt64Ty(context)}, name, true);
+  SlotsLowering(emission, function, nullptr).lower_value(slot);
+}
+
 std::size_t pieces_of_uses(std::span<const Use> uses) {
   return uses.size() <= most_in_code ? uses.size() : by_code(uses).size();
 }
@@ -132,15 +162,7 @@ void lower_values(Module& module, const Program& program, const std::string& nam
   const Reach positions = reach(program, program.slots);
   Emission emission(module, program, positions);
   lower_curves(emission, positions);
-  LLVMContext& context = module.getContext();
-  Type* pointer = ::llvm::PointerType::get(context, 0);
-  Function* function = emission.define(Type::getVoidTy(context),
-                                       {Type::getInt64Ty(context), pointer, pointer}, name, true);
-  SlotsLowering slots(emission, function);
-  if (program.slots.size() <= most_in_code)
-    slots.lower_as_code(program.slots);
-  else
-    slots.lower_as_loops(program.slots);
+  define_values(emission, name);
 }
 
 void lower_slot(Module& module, const Program& program, const Slot& slot, const std::string& name) {
@@ -151,7 +173,21 @@ void lower_slot(Module& module, const Program& program, const Slot& slot, const 
   Function* function = emission.define(
       Type::getDoubleTy(context), {Type::getInt64Ty(context), ::llvm::PointerType::get(context, 0)},
       name, true);
-  SlotsLowering(emission, function).lower_value(slot);
+  SlotsLowering(emission, function, function->getArg(1)).lower_value(slot);
+}
+
+void lower_exports(Module& module, const Program& program, const std::string& name) {
+  const Reach positions = reach(program, program.slots);
+  Emission emission(module, program, positions);
+  lower_curves(emission, positions);
+  Function* values = define_values(emission, name + "_values");
+  for (std::size_t k = 0; k < program.outputs.size(); ++k) {
+    define_output(emission, program.slots[program.slot(k, 0)], name + "_" + program.outputs[k]);
+  }
+  emission.export_text(program.identity.run_hash, name + "_hash");
+  if (::llvm::Triple(module.getTargetTriple()).isNVPTX()) {
+    lower_kernel(emission, values, name + "_table");
+  }
 }
 
 }  // namespace lrc::backends::llvm

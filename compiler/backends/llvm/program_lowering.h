@@ -1,5 +1,6 @@
 #pragma once
-// A bound program as a module with one function that outsiders call.
+// A bound program as a module with functions that outsiders call. Where they take the rules'
+// factors and get a null pointer, rules are at rest.
 
 #include <cstddef>
 #include <span>
@@ -21,5 +22,8 @@ void lower_values(Module& module, const runtime::Program& program, const std::st
 // double name(i64 step, ptr factors): one slot's value.
 void lower_slot(Module& module, const runtime::Program& program, const runtime::Slot& slot,
                 const std::string& name);
+
+// What emit.h lists. No output is called `values`, `hash` or `table`.
+void lower_exports(Module& module, const runtime::Program& program, const std::string& name);
 
 }  // namespace lrc::backends::llvm

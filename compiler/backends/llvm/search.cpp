@@ -13,8 +13,8 @@ Value* entry(IRBuilder<>& builder, GlobalVariable* indices, Value* row, std::uin
   return builder.CreateZExt(builder.CreateLoad(type, address), builder.getInt64Ty());
 }
 
-void append_halves(IRBuilder<>& builder, std::vector<Value*>& arguments, const Number& number) {
-  Value* wide = resized(builder, number.value, 128);
+void append_halves(IRBuilder<>& builder, std::vector<Value*>& arguments, Value* value) {
+  Value* wide = resized(builder, value, 128);
   arguments.push_back(resized(builder, wide, 64));
   arguments.push_back(resized(builder, builder.CreateLShr(wide, 64), 64));
 }
@@ -24,10 +24,10 @@ Value* search(Emission& emission, IRBuilder<>& builder, const Number& position, 
   if (rows.width == 64)
     arguments.push_back(position.value);
   else
-    append_halves(builder, arguments, position);
+    append_halves(builder, arguments, position.value);
   std::vector<Type*> types;
   for (const Value* argument : arguments) types.push_back(argument->getType());
-  const char* name = rows.width == 64 ? "lrc_passed" : "lrc_passed_wide";
+  const char* name = rows.width == 64 ? "lrc_passed" : "lrc_passed_halves";
   return builder.CreateCall(emission.library_function(builder.getInt64Ty(), types, name),
                             arguments);
 }

@@ -27,7 +27,8 @@ struct Rows {
 // Sign-extended or cut.
 [[nodiscard]] Value* resized(IRBuilder<>& builder, Value* value, unsigned width);
 
-// A 128-bit argument, as the x86-64 calling convention passes it.
-void append_halves(IRBuilder<>& builder, std::vector<Value*>& arguments, const Number& number);
+// An argument of up to 128 bits as two of 64, the lower half first: targets differ in how they pass
+// wider integers.
+void append_halves(IRBuilder<>& builder, std::vector<Value*>& arguments, Value* value);
 
 }  // namespace lrc::backends::llvm

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "compiler/backends/llvm/level.h"
 #include "compiler/backends/llvm/names.h"
 
 namespace lrc::backends::llvm {
@@ -15,7 +16,8 @@ using Lowering = std::function<void(Module& module, const std::string& name)>;
 
 // The address of the compiled function, which stays valid for ever. One compilation at a time:
 // further threads wait.
-[[nodiscard]] tl::expected<void*, std::string> compile_module(const Lowering& lowering);
+[[nodiscard]] tl::expected<void*, std::string> compile_module(const Lowering& lowering,
+                                                              Level level);
 
 [[nodiscard]] std::string session_description();
 
