@@ -1,6 +1,6 @@
 // The lrc1 arithmetic: the functions of the language as fixed sequences of binary64 operations.
 //
-// The sequence in arithmetic.cpp *is* the definition. It consists of + - * / and sqrt, each
+// The sequence in lrc1.h *is* the definition. It consists of + - * / and sqrt, each
 // correctly rounded and never fused, and of integer operations, so it gives the same bits on every
 // machine and from every compiler that keeps these rules. The source must be compiled with
 // -ffp-contract=off -fno-math-errno and without fast-math; it runs under rounding to nearest with
@@ -17,11 +17,14 @@
 #ifndef LRC_RUNTIME_ARITHMETIC_ARITHMETIC_H
 #define LRC_RUNTIME_ARITHMETIC_ARITHMETIC_H
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 __extension__ typedef unsigned __int128 lrc1_wide;
+__extension__ typedef __int128 lrc1_integer;
 
 // sin(pi x). Domain |x| < 2^50. Error <= 1 ulp (measured 0.71; 0.77 where the result is subnormal).
 // Exact at every half-integer: 0, 1 or -1. lrc1_sinpi(-x) = -lrc1_sinpi(x). Monotone on grids
@@ -64,6 +67,18 @@ double lrc1_tanh(double x);
 // 2^126: it is never subnormal and never overflows. The progress u = (t - s)/(e - s) with s and e
 // over a common denominator is this.
 double lrc1_quotient(lrc1_wide numerator, lrc1_wide denominator);
+
+// The whole part of numerator/denominator, and what it leaves. Domain: denominator > 0. Compilers
+// call a library for these on 128 bits, which a kernel or a program without one does not have.
+lrc1_wide lrc1_divide(lrc1_wide numerator, lrc1_wide denominator);
+lrc1_wide lrc1_remainder(lrc1_wide numerator, lrc1_wide denominator);
+
+// The binary64 number nearest to an integer, ties to even. Domain: any value.
+double lrc1_nearest(lrc1_wide value);
+
+// How many of the `count` entries, which rise, are <= position.
+int64_t lrc1_passed(const int64_t* first, int64_t count, int64_t position);
+int64_t lrc1_passed_wide(const lrc1_integer* first, int64_t count, lrc1_integer position);
 
 // A uniform number in [0, 1): the top 53 bits of output update + 1 of the SplitMix64 generator that
 // starts from `seed` (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Derives every constant of the lrc1 arithmetic and says how good it is.
 
-    derive_tables.py                 print the coefficients as they stand in arithmetic.cpp
+    derive_tables.py                 print the coefficients as they stand in lrc1.h
     derive_tables.py --write-table   also write tables.inc beside this file
-    derive_tables.py --check         fail unless arithmetic.cpp and tables.inc hold exactly these constants
+    derive_tables.py --check         fail unless lrc1.h and tables.inc hold exactly these constants
 
 Needs mpmath (pip). The constants *are* the definition of lrc1: a better derivation would change results, so it
 belongs into a later version of the arithmetic, never into this one. This script is their reason, and the check
@@ -169,12 +169,12 @@ def hexadecimal(value):
 def coefficient_text():
     lines = []
     for name, value, meaning in scalars():
-        lines.append(f"constexpr double {name} = {hexadecimal(value)}; // {meaning}")
+        lines.append(f"const double {name} = {hexadecimal(value)}; // {meaning}")
     for name, meaning, target, weight, low, high, count, bound in POLYNOMIALS:
         coefficients, worst = fit(target, weight, low, high, count)
         assert worst < mpf(2) ** -bound, f"{name}: 2^{float(mp.log(worst, 2)):.2f}"
         lines.append(f"// {meaning}; relative error about 2^{float(mp.log(worst, 2)):.1f}")
-        lines.append(f"constexpr double {name}[{count}] = {{")
+        lines.append(f"static const double {name}[{count}] = {{")
         lines += [f"    {hexadecimal(c)}," for c in coefficients]
         lines.append("};")
     return lines
@@ -207,11 +207,11 @@ def main(arguments):
     if "--write-table" in arguments:
         (HERE / "tables.inc").write_text("\n".join(table) + "\n")
     if "--check" in arguments:
-        source = squeezed((HERE / "arithmetic.cpp").read_text())
+        source = squeezed((HERE / "lrc1.h").read_text())
         missing = [text for text in definitions(coefficients) if squeezed(text) not in source]
         same_table = (HERE / "tables.inc").read_text().splitlines() == table
         for text in missing:
-            print("not in arithmetic.cpp:", text, file=sys.stderr)
+            print("not in lrc1.h:", text, file=sys.stderr)
         if not same_table:
             print("tables.inc differs", file=sys.stderr)
         return 1 if missing or not same_table else 0

@@ -599,6 +599,75 @@ TEST(Quotient, CommonFactorsDoNotMatter) {
 }
 
 // ----------------------------------------------------------------------------------------------
+// whole numbers
+
+// Any size up to all 128 bits.
+lrc1_wide random_word(Random& random) {
+  const std::uint64_t upper = random.bits();
+  const std::uint64_t lower = random.bits();
+  return ((static_cast<lrc1_wide>(upper) << 64) | lower) >> random.below(128);
+}
+
+void expect_correct_division(lrc1_wide numerator, lrc1_wide denominator) {
+  const Integer n = exact_integer(numerator);
+  const Integer d = exact_integer(denominator);
+  ASSERT_EQ(exact_integer(lrc1_divide(numerator, denominator)), Integer(n / d)) << n << "/" << d;
+  ASSERT_EQ(exact_integer(lrc1_remainder(numerator, denominator)), Integer(n % d)) << n << "/" << d;
+}
+
+TEST(Division, RandomIntegers) {
+  Random random(11);
+  for (int i = 0; i < 200000; ++i) {
+    const lrc1_wide denominator = std::max<lrc1_wide>(random_word(random), 1);
+    expect_correct_division(random_word(random), denominator);
+    const lrc1_wide most = ~lrc1_wide{0} / denominator;
+    const lrc1_wide multiple = denominator * (random_word(random) % most);
+    expect_correct_division(multiple, denominator);
+    expect_correct_division(multiple + denominator - 1, denominator);
+  }
+}
+
+TEST(Division, AroundPowersOfTwo) {
+  std::vector<lrc1_wide> values = {~lrc1_wide{0}};
+  for (int exponent = 0; exponent < 128; ++exponent)
+    for (int offset = -1; offset <= 1; ++offset)
+      values.push_back((lrc1_wide{1} << exponent) + static_cast<lrc1_wide>(offset));
+  for (const lrc1_wide numerator : values)
+    for (const lrc1_wide denominator : values)
+      if (denominator != 0) expect_correct_division(numerator, denominator);
+}
+
+// What a quotient by 1 is, and every tie with its neighbours.
+TEST(Nearest, IsCorrectlyRounded) {
+  Random random(12);
+  for (int i = 0; i < 200000; ++i) {
+    const lrc1_wide value = random_wide(random);
+    expect_same(lrc1_nearest(value), lrc1_quotient(value, 1), "nearest");
+    const lrc1_wide odd = (std::uint64_t{1} << 53) + random.below(std::uint64_t{1} << 53);
+    const lrc1_wide near_tie = (odd << random.below(72)) + random.below(3) - 1;
+    expect_same(lrc1_nearest(near_tie), lrc1_quotient(near_tie, 1), "nearest");
+  }
+  expect_same(lrc1_nearest(~lrc1_wide{0}), 0x1p128, "nearest");
+  expect_same(lrc1_nearest((lrc1_wide{1} << 63) - 1), 0x1p63, "nearest");
+}
+
+TEST(Passed, CountsLikeALinearSearch) {
+  Random random(13);
+  for (int i = 0; i < 20000; ++i) {
+    std::vector<std::int64_t> entries(random.below(20));
+    for (std::int64_t& entry : entries) entry = static_cast<std::int64_t>(random.below(40));
+    std::sort(entries.begin(), entries.end());
+    const std::vector<lrc1_integer> wide(entries.begin(), entries.end());
+    const auto size = static_cast<std::int64_t>(entries.size());
+    const auto position = static_cast<std::int64_t>(random.below(42)) - 1;
+    const auto expected = std::count_if(entries.begin(), entries.end(),
+                                        [=](std::int64_t entry) { return entry <= position; });
+    EXPECT_EQ(lrc1_passed(entries.data(), size, position), expected);
+    EXPECT_EQ(lrc1_passed_wide(wide.data(), size, position), expected);
+  }
+}
+
+// ----------------------------------------------------------------------------------------------
 // ramp
 
 TEST(Ramp, EndsAreExact) {

@@ -1,34 +1,55 @@
-// What compiled programs call: the lrc1 arithmetic as it stands, and the search in a table that
-// the interpreter has in evaluate.cpp. Built by clang to bitcode, carried inside the library, and
-// linked into each program's module, where only what is used remains.
+// What compiled programs call: the lrc1 arithmetic as it stands. Built by clang to bitcode, carried
+// inside the library, and linked into each program's module, where only what is used remains.
+//
+// Targets differ in how they pass and return 128-bit integers, so there is a door for each function
+// that takes them as halves, the lower one first, and writes them through a pointer.
 
-#include "runtime/arithmetic/arithmetic.cpp"
+#include "runtime/arithmetic/arithmetic.h"
 
-__extension__ typedef __int128 lrc_integer;
+#define LRC1_FUNCTION extern "C"
+#include "runtime/arithmetic/lrc1.h"
 
 namespace {
 
-// How many of the `count` rising entries are <= position. The length of the next interval does not
-// depend on the comparison, which leaves the compiler a conditional move instead of a branch.
-template <typename Number>
-inline std::int64_t count_passed(const Number* first, std::int64_t count, Number position) {
-  const Number* base = first;
-  while (count > 1) {
-    const std::int64_t half = count / 2;
-    base += base[half - 1] <= position ? half : 0;
-    count -= half;
-  }
-  return (base - first) + (count == 1 && *base <= position ? 1 : 0);
+inline lrc1_wide joined(uint64_t low, uint64_t high) {
+  return (static_cast<lrc1_wide>(high) << 64) | low;
+}
+
+inline void write(lrc1_wide value, uint64_t* halves) {
+  halves[0] = static_cast<uint64_t>(value);
+  halves[1] = static_cast<uint64_t>(value >> 64);
 }
 
 }  // namespace
 
-extern "C" std::int64_t lrc_passed(const std::int64_t* first, std::int64_t count,
-                                   std::int64_t position) {
-  return count_passed(first, count, position);
+extern "C" {
+
+double lrc1_quotient_halves(uint64_t n_low, uint64_t n_high, uint64_t d_low, uint64_t d_high) {
+  return lrc1_quotient(joined(n_low, n_high), joined(d_low, d_high));
 }
 
-extern "C" std::int64_t lrc_passed_wide(const lrc_integer* first, std::int64_t count,
-                                        lrc_integer position) {
-  return count_passed(first, count, position);
+void lrc1_divide_halves(uint64_t n_low, uint64_t n_high, uint64_t d_low, uint64_t d_high,
+                        uint64_t* halves) {
+  write(lrc1_divide(joined(n_low, n_high), joined(d_low, d_high)), halves);
 }
+
+void lrc1_remainder_halves(uint64_t n_low, uint64_t n_high, uint64_t d_low, uint64_t d_high,
+                           uint64_t* halves) {
+  write(lrc1_remainder(joined(n_low, n_high), joined(d_low, d_high)), halves);
+}
+
+double lrc1_nearest_halves(uint64_t low, uint64_t high) { return lrc1_nearest(joined(low, high)); }
+
+int64_t lrc_passed(const int64_t* first, int64_t count, int64_t position) {
+  return lrc1_passed(first, count, position);
+}
+
+int64_t lrc_passed_wide(const lrc1_integer* first, int64_t count, lrc1_integer position) {
+  return lrc1_passed_wide(first, count, position);
+}
+
+int64_t lrc_passed_halves(const lrc1_integer* first, int64_t count, uint64_t low, uint64_t high) {
+  return lrc1_passed_wide(first, count, static_cast<lrc1_integer>(joined(low, high)));
+}
+
+}  // extern "C"
