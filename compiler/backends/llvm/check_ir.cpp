@@ -9,7 +9,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <optional>
 
 namespace lrc::backends::llvm {
@@ -23,7 +23,7 @@ using ::llvm::Instruction;
 // Everything else is refused: a list of what is wrong would miss what the next LLVM adds. These
 // are exact on integers or bits, or say which thread of a GPU runs; the square root is correctly
 // rounded.
-constexpr std::array exact_intrinsics = {
+constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::sqrt,
     Intrinsic::fabs,
     Intrinsic::copysign,
@@ -61,7 +61,7 @@ std::optional<std::string> problem_of_call(const CallBase& call) {
   if (function == nullptr) return "a call through a pointer or of assembly";
   const auto intrinsic = function->getIntrinsicID();
   if (intrinsic != Intrinsic::not_intrinsic) {
-    if (std::ranges::find(exact_intrinsics, intrinsic) != exact_intrinsics.end()) return {};
+    if (std::ranges::find(exact_intrinsics, intrinsic) != std::end(exact_intrinsics)) return {};
     return "an intrinsic whose bits are not defined by lrc1";
   }
   if (function->isDeclaration()) return "a call that leaves the module";
