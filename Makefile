@@ -23,11 +23,12 @@ TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-pac
 all:
 	@scripts/install-packages cli
 	$(call configure,$(BUILD),$(RELEASE))
-	@$(NINJA) $(BUILD) lrc lrc_jit
+	@$(NINJA) $(BUILD) lrc lrc_jit lrc_emit
 
 test:
 	@scripts/install-packages test
 	@scripts/install-torch $(PYTHON)
+	@scripts/install-cuda-tools $(BUILD)/cuda-tools
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON $(TORCH))
 	@$(NINJA) $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
