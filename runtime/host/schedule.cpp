@@ -1,10 +1,6 @@
 #include "runtime/host/schedule.h"
 
-#include <sodium/crypto_hash_sha256.h>
-#include <sodium/utils.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -12,6 +8,7 @@
 #include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
 #include "runtime/host/rules_text.h"
+#include "runtime/host/sha256.h"
 
 namespace lrc::runtime {
 
@@ -20,17 +17,8 @@ namespace {
 constexpr std::string_view first_words = "lrc state ";
 constexpr std::string_view first_line = "lrc state 1\n";
 constexpr std::string_view checksum_key = "sha256 ";
-constexpr std::size_t checksum_digits = 2 * crypto_hash_sha256_BYTES;
+constexpr std::size_t checksum_digits = 2 * std::tuple_size_v<Digest>;
 constexpr std::size_t checksum_line_size = checksum_key.size() + checksum_digits + 1;
-
-std::string sha256(std::string_view text) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size());
-  std::array<char, checksum_digits + 1> hex{};
-  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
-  return hex.data();
-}
 
 // No text is no line; otherwise one piece more than there are line feeds, so that joining the
 // pieces with line feeds gives the same text again.
@@ -140,7 +128,7 @@ std::optional<std::string> cut_or_changed(std::string_view text) {
            "and a checksum";
   }
   const std::string_view stated = closing.substr(checksum_key.size(), checksum_digits);
-  const std::string actual = sha256(text.substr(0, body_size));
+  const std::string actual = hex(sha256(text.substr(0, body_size)));
   if (stated == actual) return std::nullopt;
   return "the saved state was changed after it was written: its text gives sha256 " + actual +
          ", its last line says " + std::string(stated);
@@ -222,7 +210,7 @@ std::string refusal(const State& then, const Identity& now) {
 
 std::string save_state(const State& state) {
   std::string text = state_body(state);
-  const std::string checksum = sha256(text);
+  const std::string checksum = hex(sha256(text));
   return text.append(checksum_key).append(checksum).append("\n");
 }
 
