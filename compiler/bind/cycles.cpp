@@ -94,6 +94,9 @@ void TimelineBinder::measure(Cycles& cycles, const Placed& placed, const Frame& 
         cycles.clock
             ? Rational(path.clock(*cycles.clock, end) - path.clock(*cycles.clock, placed.start))
             : Rational(end - placed.start);
+    if (length <= 0)
+      refuse(Code::E0110, placed.phase->origin, "cycles of no length",
+             "the phase that they divide ends where it begins");
     cycles.period = length / geometric_sum(cycles.growth, count);
     cycles.at_most = cycles.at_most ? std::min(*cycles.at_most, count) : count;
     return;

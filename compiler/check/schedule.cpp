@@ -148,7 +148,10 @@ std::optional<Schedule> word(Context& context, const ast::Value& value) {
   ast::Phase phase;
   phase.head = {value.word, value.span};
   phase.span = value.span;
-  return of_one_phase(context, phase);
+  auto built = of_one_phase(context, phase);
+  const bool known =
+      built && first_level_known(context, std::get<Timeline>(built->value).phases.front());
+  return known ? std::move(built) : std::nullopt;
 }
 
 // `hold (0.1x * 2)` reads like a call, and is a phase.

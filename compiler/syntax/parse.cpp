@@ -1,12 +1,11 @@
 #include "compiler/syntax/parse.h"
 
 #include <functional>
-#include <set>
 
 #include "LrcLexer.h"
-#include "compiler/exact/units.h"
 #include "compiler/syntax/build.h"
 #include "compiler/syntax/bytes.h"
+#include "compiler/syntax/marking.h"
 #include "compiler/syntax/stuck.h"
 
 namespace lrc::syntax {
@@ -47,69 +46,6 @@ StuckToken plain_token(const Places& places, Token* token) {
   return {kind, token->getText(), places.span(token)};
 }
 
-// Whether the comma at `index` is followed by a position: behind a number without a unit it always
-// is, else where a duration follows. A level or a word behind it is the next argument.
-bool position_follows(antlr4::CommonTokenStream& tokens, std::size_t index) {
-  if (index > 0 && tokens.get(index - 1)->getType() == LrcParser::NUMBER) return true;
-  const Token* next = tokens.get(index + 1);
-  if (next->getType() == LrcParser::SHARE) return true;
-  if (next->getType() != LrcParser::NUMBER) return false;
-  const std::string behind = tokens.get(index + 2)->getText();
-  return behind == "%" || exact::unit_named(behind).has_value();
-}
-
-bool is_of_value(Token& token) {
-  switch (token.getType()) {
-    case LrcParser::NUMBER:
-    case LrcParser::SHARE:
-    case LrcParser::LEVEL:
-    case LrcParser::WORD: return true;
-    default: break;
-  }
-  static const std::set<std::string> signs = {"%", "x",  "-",   "+",       "*",  "/",    "(",
-                                              ")", "of", "run", "rounded", "up", "down", "^"};
-  const std::string text = token.getText();
-  return signs.contains(text) || exact::unit_named(text).has_value();
-}
-
-// What begins something else behind a comma, where positions would go on.
-bool ends_positions(const std::string& word) {
-  static const std::set<std::string> words = {"then",  "sample",  "past",   "held",
-                                              "like",  "growing", "extend", "rewarm",
-                                              "blend", "not",     "at"};
-  return words.contains(word);
-}
-
-// `sample start` is no unit with a name behind it.
-void mark_readings(antlr4::CommonTokenStream& tokens) {
-  static const std::set<std::string> points = {"start", "middle", "end"};
-  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-    if (tokens.get(i)->getText() == "sample" && points.contains(tokens.get(i + 1)->getText()))
-      dynamic_cast<antlr4::WritableToken&>(*tokens.get(i)).setType(LrcParser::READING);
-  }
-}
-
-// Gives the commas of `at 30, 60, 80 epochs` their own type. Outside a call every comma is one.
-void mark_positions(antlr4::CommonTokenStream& tokens) {
-  tokens.fill();
-  bool in_positions = false;
-  std::size_t calls = 0;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    Token& token = *tokens.get(i);
-    const std::size_t type = token.getType();
-    if (type == LrcParser::OPEN) ++calls;
-    if (type == LrcParser::CLOSE && calls > 0) --calls;
-    if (type == LrcParser::COMMA) {
-      in_positions = in_positions && !ends_positions(tokens.get(i + 1)->getText()) &&
-                     (calls == 0 || position_follows(tokens, i));
-      if (in_positions)
-        dynamic_cast<antlr4::WritableToken&>(token).setType(LrcParser::NEXT_POSITION);
-    } else {
-      in_positions = type == LrcParser::AT || (in_positions && is_of_value(token));
-    }
-  }
-}
-
 Issue explain(const Places& places, antlr4::CommonTokenStream& tokens, const Stuck& stuck,
               const Probe& probe) {
   std::vector<StuckToken> before;
@@ -125,8 +61,7 @@ class Parsing {
   explicit Parsing(const std::string& text)
       : input_(text), lexer_(&input_), tokens_(&lexer_), parser_(&tokens_) {
     lexer_.removeErrorListeners();
-    mark_positions(tokens_);
-    mark_readings(tokens_);
+    mark(tokens_);
     parser_.removeErrorListeners();
     parser_.setErrorHandler(std::make_shared<StopAtFirst>());
   }
