@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "compiler/cli/artifact.h"
 #include "compiler/cli/emit.h"
 #include "compiler/cli/lock.h"
 
@@ -30,14 +31,19 @@ void add_compile(CLI::App& app, Run& run) {
   add_emit_options(*verb, options->emit);
   verb->footer(
       "Example: lrc compile --frozen policies/\n"
-      "         lrc compile --emit c -o pretrain.h pretrain.lrp");
+      "         lrc compile --emit c -o pretrain.h pretrain.lrp\n"
+      "         lrc compile -o pretrain.lrpc pretrain.lrp");
   verb->callback([options, &run] {
     if (!split_settings(options->emit.settings, options->emit.facts))
       throw CLI::ValidationError("--set", "takes NAME=VALUE");
+    if (options->frozen && !options->emit.path.empty())
+      throw CLI::ValidationError("--frozen", "writes nothing: call it without -o before");
     run = [options] {
       if (!options->emit.form.empty()) {
         return emit_policy(options->arguments, options->emit, options->report);
       }
+      if (!options->emit.path.empty())
+        return write_artifact(options->arguments, options->emit, options->report);
       const lock::Mode mode = options->frozen ? lock::Mode::insist : lock::Mode::show;
       return review_policies(options->arguments, mode, options->report);
     };

@@ -93,9 +93,11 @@ void add_emit_options(CLI::App& verb, EmitOptions& options) {
   verb.add_option("--emit", options.form,
                   "write the policy, bound to its facts, as a file for other programs")
       ->check(CLI::IsMember(compile::code_form_words()));
-  verb.add_option("-o,--output", options.path, "the file to write; standard output without it");
+  verb.add_option("-o,--output", options.path,
+                  "the file to write; without --emit an artifact, policy.lrpc");
   verb.add_option("--target", options.target,
-                  "the machine to emit for, such as x86-64-v3, aarch64 or sm_90");
+                  "the machine to emit for, such as x86-64-v3, aarch64 or sm_90; an artifact takes "
+                  "several, with commas");
   verb.add_option("--name", options.name,
                   "what the names of emitted functions begin with; the policy's name without it");
   add_fact_options(verb, options.facts);

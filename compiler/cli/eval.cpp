@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/cli/artifact.h"
 #include "compiler/cli/cli.h"
 #include "compiler/cli/rows.h"
 #include "compiler/syntax/number.h"
@@ -94,6 +95,10 @@ class Eval {
             {options.format == RowFormat::json ? Format::json : Format::human, options.strict}) {}
 
   int run() {
+    if (names_artifact(options_.argument)) {
+      if (const auto read = read_artifact(options_.argument, report_)) artifact(*read);
+      return report_.finish();
+    }
     const std::vector<Input> inputs = read_inputs({options_.argument}, report_);
     if (inputs.size() > 1)
       report_.add(Code::E0406, "`eval` takes one policy", "the folder holds several");
@@ -114,15 +119,62 @@ class Eval {
     for (const auto& source : binding.sources) report_.keep(source);
     report_.add(std::move(binding.issues));
     if (!binding.bound) return;
-    const auto positions = chosen(policy, *binding.bound);
-    if (positions && before_end(policy, *positions, binding.bound->program))
-      rows(*positions, std::move(binding.bound->program), sets->size() - 1);
+    const auto positions = chosen(policy.policy.name_span, binding.bound->run);
+    if (!positions || !before_end(policy.policy.name_span, *positions, binding.bound->program))
+      return;
+    const auto compiled = compiled_for(options_.backend, binding.bound->program, report_);
+    if (compiled)
+      rows(*positions, runtime::Schedule(std::move(binding.bound->program), *compiled), outputs,
+           sets->size() - 1);
   }
 
-  std::optional<Positions> chosen(const compile::CompiledPolicy& policy, const bind::Bound& bound) {
-    if (options_.every && !bound.run) {
+  // Of an artifact: what it is bound to has been decided.
+  void artifact(const ReadArtifact& read) {
+    const auto& program = read.artifact.program();
+    if (!program || gives_facts(options_.facts)) return bound_elsewhere(read.facts);
+    for (const std::string& output : options_.outputs) {
+      if (!known(program->outputs, output, "output", report_)) return;
+    }
+    const auto set = set_in(*program);
+    std::optional<exact::Rational> run;
+    if (read.facts.updates) run = *read.facts.updates;
+    const auto positions = set ? chosen({}, run) : std::nullopt;
+    if (!positions || !before_end({}, *positions, *program)) return;
+    const bool native = options_.backend == "jit" && !read.artifact.code().empty();
+    const auto code =
+        native ? read.artifact.native() : tl::make_unexpected(std::string("not asked for"));
+    auto compiled = code ? code->values() : compiled_for(options_.backend, *program, report_);
+    const auto& outputs = options_.outputs.empty() ? program->outputs : options_.outputs;
+    if (compiled) rows(*positions, runtime::Schedule(*program, *compiled), outputs, *set);
+  }
+
+  void bound_elsewhere(const compile::ArtifactFacts& facts) {
+    if (facts.needs.empty())
+      report_.add(Code::E0406, "an artifact is bound to its facts already",
+                  "leave --run, --peak, --batch, --rate and --set out, or evaluate the policy");
+    else
+      report_.add(Code::E0401,
+                  fmt::format("the artifact still needs: {}", fmt::join(facts.needs, ", ")),
+                  "give the facts to `lrc compile -o`, or evaluate the policy");
+  }
+
+  // The set of groups that was asked for, among those of the program.
+  std::optional<std::size_t> set_in(const runtime::Program& program) {
+    if (options_.group.empty()) return 0;
+    std::vector<std::string> names;
+    for (const runtime::Group& group : program.groups) names.push_back(group.name);
+    if (!known(names, options_.group, "group", report_)) return std::nullopt;
+    const auto group = std::find(names.begin(), names.end(), options_.group) - names.begin();
+    const runtime::GroupSet wanted = {static_cast<std::uint32_t>(group)};
+    const auto& sets = program.group_sets;
+    return static_cast<std::size_t>(std::find(sets.begin(), sets.end(), wanted) - sets.begin());
+  }
+
+  std::optional<Positions> chosen(const source::Span& place,
+                                  const std::optional<exact::Rational>& run) {
+    if (options_.every && !run) {
       report_.add(Issue{Code::E0401,
-                        policy.policy.name_span,
+                        place,
                         "`--every` goes up to the end of the run, and its length is not known",
                         "",
                         {},
@@ -133,7 +185,7 @@ class Eval {
     }
     const auto positions = options_.at      ? list_of(*options_.at)
                            : options_.steps ? range_of(*options_.steps)
-                                            : stride_of(*options_.every, *bound.run);
+                                            : stride_of(*options_.every, *run);
     if (!positions) {
       const std::string flag = options_.at      ? "--at " + *options_.at
                                : options_.steps ? "--steps " + *options_.steps
@@ -146,7 +198,7 @@ class Eval {
   }
 
   // `past end error`: what lies there has no value, and the last level would pass for one.
-  bool before_end(const compile::CompiledPolicy& policy, const Positions& positions,
+  bool before_end(const source::Span& place, const Positions& positions,
                   const runtime::Program& program) {
     if (program.end == runtime::maximum_step) return true;  // no end
     std::optional<std::int64_t> behind;
@@ -155,7 +207,7 @@ class Eval {
     });
     if (!behind) return true;
     report_.add(Issue{Code::E0507,
-                      policy.policy.name_span,
+                      place,
                       fmt::format("update {} is behind the end", *behind),
                       "",
                       {},
@@ -166,17 +218,24 @@ class Eval {
     return false;
   }
 
-  void rows(const Positions& positions, runtime::Program program, std::size_t group_set) {
-    const auto compiled = compiled_for(options_.backend, program, report_);
-    if (!compiled) return;
-    const runtime::Schedule schedule(std::move(program), *compiled);
+  // Of these outputs of the schedule's, in their order.
+  void rows(const Positions& positions, const runtime::Schedule& schedule,
+            const std::vector<std::string>& outputs, std::size_t group_set) {
     const runtime::Program& bound = schedule.program();
-    Rows rows(options_.format, bound.outputs);
+    std::vector<std::size_t> slots;
+    for (const std::string& output : outputs) {
+      const auto found = std::find(bound.outputs.begin(), bound.outputs.end(), output);
+      slots.push_back(
+          bound.slot(static_cast<std::size_t>(found - bound.outputs.begin()), group_set));
+    }
+    Rows rows(options_.format, outputs);
     rows.head(bound.identity);
     std::vector<double> values(bound.slots.size());
+    std::vector<double> row(slots.size());
     for_each(positions, [&](std::int64_t step) {
       schedule.evaluate(step, values);
-      rows.row(step, std::span(values).subspan(bound.slot(0, group_set), bound.outputs.size()));
+      for (std::size_t k = 0; k < slots.size(); ++k) row[k] = values[slots[k]];
+      rows.row(step, row);
     });
     rows.foot();
   }

@@ -12,6 +12,7 @@
 #include "compiler/cli/cli.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/source/read.h"
+#include "runtime/artifact/artifact.h"
 
 namespace lrc::cli {
 namespace {
@@ -23,6 +24,13 @@ void read_one(const std::string& path, std::vector<Text>& texts, Report& report)
   if (!source) {
     report.add(Code::E0004, fmt::format("`{}` cannot be read", source.error().path),
                source.error().reason);
+    return;
+  }
+  if (runtime::is_artifact((*source)->text)) {
+    report.add(
+        Code::E0004, fmt::format("`{}` is an artifact, where a policy belongs", path),
+        "`lrc check`, `lrc hash` and `lrc eval` read artifacts; all else needs the text that "
+        "it was made of");
     return;
   }
   report.keep(*source);

@@ -47,7 +47,21 @@ bool record(const lock::Review& review, Report& report) {
   return recorded;
 }
 
-// What a policy claims and what its tests expect, as far as it can be told without a run.
+std::string products(const lock::Review& review, lock::Mode mode, bool recorded, Format format) {
+  Json policies = Json::array();
+  std::string lines;
+  for (const lock::Verdict& verdict : review.verdicts) {
+    if (format == Format::json)
+      policies.push_back(lock::to_json(verdict, recorded));
+    else
+      lines += lock::line(verdict, mode, recorded);
+  }
+  if (format == Format::human) return lines;
+  return Json{{"policies", policies}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
 void examine(const std::vector<Input>& inputs, Report& report) {
   Progress progress("compile");
   for (const Input& input : inputs) {
@@ -65,21 +79,6 @@ void examine(const std::vector<Input>& inputs, Report& report) {
   }
   progress.end();
 }
-
-std::string products(const lock::Review& review, lock::Mode mode, bool recorded, Format format) {
-  Json policies = Json::array();
-  std::string lines;
-  for (const lock::Verdict& verdict : review.verdicts) {
-    if (format == Format::json)
-      policies.push_back(lock::to_json(verdict, recorded));
-    else
-      lines += lock::line(verdict, mode, recorded);
-  }
-  if (format == Format::human) return lines;
-  return Json{{"policies", policies}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-}  // namespace
 
 int review_policies(const std::vector<std::string>& arguments, lock::Mode mode,
                     const ReportOptions& options) {

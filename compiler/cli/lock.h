@@ -12,4 +12,7 @@ namespace lrc::cli {
 [[nodiscard]] int review_policies(const std::vector<std::string>& arguments, lock::Mode mode,
                                   const ReportOptions& options);
 
+// What policies claim and what their tests expect, as far as it can be told without a run.
+void examine(const std::vector<Input>& inputs, Report& report);
+
 }  // namespace lrc::cli

@@ -1,11 +1,15 @@
 // lrc check, lrc hash
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "compiler/cli/artifact.h"
 #include "compiler/cli/cli.h"
+#include "compiler/diagnostics/render.h"
 
 namespace lrc::cli {
 namespace {
@@ -46,10 +50,45 @@ Json check_json(const Input& input, const compile::CompiledPolicy& policy) {
   return object;
 }
 
-int check(const CheckOptions& options) {
+// ------------------------------------------------------------------------------------ artifacts
+
+// Takes the arguments that name artifacts out of the others.
+std::vector<std::string> take_artifacts(std::vector<std::string>& arguments) {
+  std::vector<std::string> artifacts;
+  std::copy_if(arguments.begin(), arguments.end(), std::back_inserter(artifacts), names_artifact);
+  std::erase_if(arguments, names_artifact);
+  return artifacts;
+}
+
+std::string artifact_line(const std::string& path, const ReadArtifact& read) {
+  std::string line = fmt::format("{}: fine; ", diagnostics::printable(path));
+  line += read.facts.needs.empty() ? "needs nothing"
+                                   : fmt::format("needs: {}", fmt::join(read.facts.needs, ", "));
+  std::vector<std::string> targets;
+  for (const runtime::CodeImage& image : read.artifact.code()) targets.push_back(image.target);
+  if (!targets.empty()) line += fmt::format("; code for {}", fmt::join(targets, ", "));
+  return line + "\n";
+}
+
+Json artifact_json(const std::string& path, const ReadArtifact& read) {
+  const bool named = !read.facts.policy.empty();
+  return {{"policy", named ? Json(read.facts.policy) : Json(nullptr)},
+          {"version", named ? Json(read.facts.version) : Json(nullptr)},
+          {"hash", read.artifact.hash()},
+          {"file", path}};
+}
+
+int check(CheckOptions options) {
   Report report(options.report);
   Json policies = Json::array();
   std::string lines;
+  for (const std::string& path : take_artifacts(options.arguments)) {
+    const auto read = read_artifact(path, report);
+    if (!read) continue;
+    policies.push_back(artifact_json(path, *read));
+    policies.back()["needs"] = read->facts.needs;
+    lines += artifact_line(path, *read);
+  }
   for (const Input& input : read_inputs(options.arguments, report)) {
     if (!input.compilation.policy) continue;
     if (report.format() == Format::json)
@@ -67,7 +106,22 @@ struct HashOptions {
   ReportOptions report;
 };
 
+int hash_artifact(const HashOptions& options) {
+  Report report(options.report);
+  const auto read = read_artifact(options.argument, report);
+  Json policies = Json::array();
+  if (read && report.format() == Format::human) {
+    write(options.canonical ? read->artifact.canonical() : read->artifact.hash() + "\n");
+  } else if (read) {
+    policies.push_back(artifact_json(options.argument, *read));
+    if (options.canonical) policies.back()["canonical"] = read->artifact.canonical();
+  }
+  if (report.format() == Format::json) write(policies_json(policies));
+  return report.finish();
+}
+
 int hash(const HashOptions& options) {
+  if (names_artifact(options.argument)) return hash_artifact(options);
   Report report(options.report);
   const auto inputs = read_inputs({options.argument}, report);
   Json policies = Json::array();

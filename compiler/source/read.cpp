@@ -23,7 +23,7 @@ std::string last_error() { return std::generic_category().message(errno); }
 }  // namespace
 
 bool is_path(std::string_view argument) {
-  if (argument == "-" || argument.ends_with(".lrp")) return true;
+  if (argument == "-" || argument.ends_with(".lrp") || argument.ends_with(".lrpc")) return true;
   const bool has_space = argument.find_first_of(" \t\r\n\v\f") != std::string_view::npos;
   if (!has_space && argument.find('/') != std::string_view::npos) return true;
   std::error_code error;

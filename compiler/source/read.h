@@ -12,8 +12,8 @@
 
 namespace lrc::source {
 
-// A policy argument is a path when it is `-`, names an existing file or folder, ends in `.lrp`, or
-// has a `/` and no white space; anything else is policy text.
+// A policy argument is a path when it is `-`, names an existing file or folder, ends in `.lrp`
+// or `.lrpc`, or has a `/` and no white space; anything else is policy text.
 [[nodiscard]] bool is_path(std::string_view argument);
 
 // What could not be read, and why: for the person who named it.

@@ -52,7 +52,7 @@ Digest digest_of(std::string_view bytes) {
 void write_row(ByteWriter& out, const Section& section, std::size_t offset) {
   const std::size_t begin = out.size();
   out.number(static_cast<std::uint32_t>(section.kind));
-  out.number(section.code == nullptr ? 0U : section.code->entry);
+  out.number(std::uint32_t{0});
   out.number(static_cast<std::uint64_t>(offset));
   out.number(static_cast<std::uint64_t>(section.bytes.size()));
   if (section.code != nullptr) {
@@ -136,7 +136,7 @@ std::optional<Row> read_row(std::string_view file, std::size_t index) {
   ByteReader in(file.substr(head_size + index * row_size, row_size));
   Row row;
   row.kind = static_cast<Kind>(in.number<std::uint32_t>());
-  row.code.entry = in.number<std::uint32_t>();
+  static_cast<void>(in.number<std::uint32_t>());
   const auto offset = in.number<std::uint64_t>();
   const auto size = in.number<std::uint64_t>();
   if (offset > file.size() || size > file.size() - offset) return std::nullopt;
@@ -196,7 +196,6 @@ std::optional<std::string> mixed(const ArtifactParts& parts) {
     if (!is_target(image.target)) return "the artifact has code for no target";
     if (&image != parts.code.data() && image.target <= (&image - 1)->target)
       return "the artifact has code for " + image.target + " twice, or out of order";
-    if (image.entry >= image.code.size()) return "the artifact has code without an entry";
   }
   if (!parts.program) {
     if (parts.code.empty()) return std::nullopt;
@@ -259,7 +258,7 @@ tl::expected<NativeCode, std::string> Artifact::native() const {
   if (best->arithmetic != arithmetic_digest())
     return wrong("the code for " + best->target +
                  " in the artifact was compiled from another arithmetic than this release has");
-  return NativeCode::map(best->code, best->entry);
+  return NativeCode::map(best->code);
 }
 
 }  // namespace lrc::runtime

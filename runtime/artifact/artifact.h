@@ -14,7 +14,7 @@
 //    32  32  SHA-256 of all other bytes
 //    64      the table: 128 bytes for each section
 //              0   4  kind: 1 manifest, 2 canonical text, 3 bound program, 4 code
-//              4   4  code: where in it the function begins
+//              4   4  zeros
 //              8   8  offset in the file: the next multiple of 64, for code of 4096
 //             16   8  length
 //             24  40  code: the target, such as `x86-64-v3`, filled up with NULs
@@ -49,12 +49,11 @@ inline constexpr std::size_t maximum_target_bytes = 40;  // of a target's name
 // Of the sources of the lrc1 arithmetic and of the operations, as this library was built from them.
 [[nodiscard]] Digest arithmetic_digest();
 
-// Code for one target.
+// Code for one target: for a CPU an image as in native_code.h, for a GPU text of PTX.
 struct CodeImage {
-  std::string target;       // letters, digits, `-`, `_` and `.`
-  std::uint32_t entry = 0;  // where in the code a CompiledFunction begins
-  std::string code;         // flat and position-independent
-  Digest program = {};      // SHA-256 of write_program of what it computes
+  std::string target;  // letters, digits, `-`, `_` and `.`
+  std::string code;
+  Digest program = {};  // SHA-256 of write_program of what it computes
   Digest arithmetic = arithmetic_digest();
 };
 

@@ -9,8 +9,12 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/artifact/bytes.h"
+
 namespace lrc::runtime {
 namespace {
+
+constexpr std::size_t head_size = 64;
 
 // From the one that asks for least on.
 #if defined(__x86_64__)
@@ -40,8 +44,10 @@ bool runs_here(std::string_view target) {
   return std::find(levels.begin(), end, target) != end;
 }
 
-tl::expected<NativeCode, std::string> NativeCode::map(std::string_view image, std::size_t entry) {
-  if (entry >= image.size()) return tl::unexpected(std::string("the code has no entry"));
+tl::expected<NativeCode, std::string> NativeCode::map(std::string_view image) {
+  const auto entry = ByteReader(image).number<std::uint64_t>();
+  if (entry < head_size || entry >= image.size())
+    return tl::unexpected(std::string("the code does not say where its function begins"));
   void* memory =
       ::mmap(nullptr, image.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return tl::unexpected(std::generic_category().message(errno));

@@ -1,6 +1,7 @@
 #pragma once
-// Machine code that a file brought: a flat image, position-independent, that calls nothing outside
-// itself.
+// Machine code that a file brought: code and constants as one piece, position-independent, that
+// needs nothing outside itself. It begins with 64 bytes: where in it a CompiledFunction begins, as
+// a little-endian 64-bit number, then zeros.
 
 #include <cstddef>
 #include <span>
@@ -24,10 +25,8 @@ namespace lrc::runtime {
 // maps code runs it: its bytes come from somebody who is trusted as much as the program itself.
 class NativeCode {
  public:
-  // `entry` is where in the image a CompiledFunction begins. The error says what the system
-  // refused.
-  [[nodiscard]] static tl::expected<NativeCode, std::string> map(std::string_view image,
-                                                                 std::size_t entry);
+  // The error says what is wrong with the image, or what the system refused.
+  [[nodiscard]] static tl::expected<NativeCode, std::string> map(std::string_view image);
 
   NativeCode(NativeCode&& other) noexcept;
   NativeCode& operator=(NativeCode&& other) noexcept;

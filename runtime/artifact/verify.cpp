@@ -41,6 +41,11 @@ bool is_line(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; });
 }
 
+// Of a group: a policy may number groups, as in `layers[3]`.
+bool is_group_name(const std::string& text) {
+  return !text.empty() && text.size() <= 2 * maximum_text_bytes && is_line(text);
+}
+
 bool distinct(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   return std::adjacent_find(names.begin(), names.end()) == names.end();
@@ -52,16 +57,17 @@ void check_identity(const Identity& identity) {
   require(identity.facts.find('\0') == std::string::npos, "has facts that are no text");
 }
 
-void check_names(const std::vector<std::string>& names, const char* what) {
+void check_names(const std::vector<std::string>& names, const char* what,
+                 bool (*is_valid)(const std::string&) = is_name) {
   for (std::size_t k = 0; k < names.size(); ++k)
-    require(is_name(names[k]), what, k, "has no name that a policy can give");
+    require(is_valid(names[k]), what, k, "has no name that a policy can give");
   require(distinct(names), "has two outputs, groups or metrics of one name");
 }
 
 void check_groups(const Program& program) {
   std::vector<std::string> names;
   for (const Group& group : program.groups) names.push_back(group.name);
-  check_names(names, "group");
+  check_names(names, "group", is_group_name);
   const std::vector<GroupSet>& sets = program.group_sets;
   require(!sets.empty() && sets.front().empty(), "does not begin outside any group");
   require(program.frozen_until.size() == sets.size(), "does not say which groups are frozen");

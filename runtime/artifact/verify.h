@@ -12,7 +12,7 @@ namespace lrc::runtime {
 
 // The limits of what is read. Each is tested at the limit and one beyond it.
 inline constexpr std::size_t maximum_program_bytes = std::size_t{1} << 26;  // 64 MiB
-inline constexpr std::size_t maximum_text_bytes = 128;      // of a name of the program
+inline constexpr std::size_t maximum_text_bytes = 128;      // of a name; of a group twice that
 inline constexpr std::size_t maximum_curve_depth = 500;     // of curves in curves
 inline constexpr std::size_t maximum_operations = 1 << 24;  // for one value, at any update
 

@@ -26,7 +26,9 @@ Program program_of(std::string_view text) {
 
 // movabs $value, %rax; mov %rax, 0(%rsi); …; ret: writes the value to each of four slots.
 std::string code_that_writes(double value) {
-  std::string code = "\x48\xb8";
+  std::string code(64, '\0');
+  code[0] = 64;
+  code += "\x48\xb8";
   const auto bits = std::bit_cast<std::uint64_t>(value);
   for (int k = 0; k < 8; ++k) code += static_cast<char>(bits >> (8 * k) & 0xff);
   for (const char offset : {'\0', '\x8', '\x10', '\x18'})
@@ -35,7 +37,7 @@ std::string code_that_writes(double value) {
 }
 
 CodeImage image(const std::string& target, const Program& program, double value = 0.25) {
-  return {target, 1, "\xcc" + code_that_writes(value), sha256(write_program(program))};
+  return {target, code_that_writes(value), sha256(write_program(program))};
 }
 
 ArtifactParts parts() {
@@ -149,9 +151,6 @@ TEST(Artifact, PartsThatDoNotBelongTogether) {
             with([](auto& p) { p.program.reset(); }));
   EXPECT_EQ("the code for x86-64 in the artifact is that of another program",
             with([](auto& p) { p.program->reals[0] = 2; }));
-  EXPECT_EQ("the artifact has code without an entry", with([](auto& p) {
-              p.code[0].entry = static_cast<std::uint32_t>(p.code[0].code.size());
-            }));
   EXPECT_EQ("the artifact has code for x86-64 twice, or out of order",
             with([](auto& p) { p.code.push_back(p.code[0]); }));
   EXPECT_EQ("the artifact has code for no target",
@@ -207,10 +206,10 @@ TEST(Artifact, CodeRuns) {
 
 TEST(Artifact, NoMemoryIsWritableAndExecutable) {
   if (!runs_here("x86-64")) GTEST_SKIP() << "the code of this test is for x86-64";
-  const auto code = NativeCode::map(code_that_writes(1), 0);
+  const auto code = NativeCode::map(code_that_writes(1));
   ASSERT_TRUE(code.has_value()) << code.error();
   std::ifstream maps("/proc/self/maps");
-  const auto address = reinterpret_cast<std::uintptr_t>(code->values());
+  const auto address = reinterpret_cast<std::uintptr_t>(code->values()) - 64;
   bool found = false;
   for (std::string line; std::getline(maps, line);) {
     EXPECT_EQ(std::string::npos, line.find(" rwx")) << line;
@@ -218,6 +217,15 @@ TEST(Artifact, NoMemoryIsWritableAndExecutable) {
             (std::stoull(line, nullptr, 16) == address && line.find(" r-xp ") != std::string::npos);
   }
   EXPECT_TRUE(found);
+}
+
+TEST(Artifact, CodeWithoutAFunctionIsNotRun) {
+  std::string code = code_that_writes(1);
+  for (const std::size_t entry : {std::size_t{0}, std::size_t{63}, code.size()}) {
+    code[0] = static_cast<char>(entry);
+    EXPECT_EQ("the code does not say where its function begins", NativeCode::map(code).error());
+  }
+  EXPECT_FALSE(NativeCode::map("").has_value());
 }
 
 TEST(Artifact, TheBestCodeForThisMachineIsTaken) {

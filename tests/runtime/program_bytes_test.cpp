@@ -192,6 +192,8 @@ TEST(Verify, DivisorsAndSizes) {
 TEST(Verify, NamesFitIntoLines) {
   for (const char* name : {"", "two words", "line\nfeed", "lr", "caf\xc3\xa9"})
     EXPECT_NE("", problem_with([&](Program& p) { p.outputs[1] = name; })) << name;
+  EXPECT_EQ("", problem_with([](Program& p) { p.groups[0].name = "layers[3]"; }));
+  EXPECT_NE("", problem_with([](Program& p) { p.groups[0].name = "two\nlines"; }));
   const auto of_size = [](std::size_t size) {
     return problem_with([&](Program& p) { p.outputs[1] = std::string(size, 'a'); });
   };
