@@ -164,11 +164,9 @@ class Everything(Generator):
     # Phases.
 
     def phase(self, length, place):
-        if self.grows and place.in_cycle:
+        if self.grows and place.in_cycle or not self.roll(0.4) or (length is None and not self.has_run):
             return self.plain_phase(length, place)
-        if not self.roll(0.4) or (length is None and not self.has_run):
-            return super().phase(length, place)
-        kinds = [self.shaped, self.power, self.growing_cycle]
+        kinds = [self.shaped, self.power] + ([] if self.grows else [self.growing_cycle])
         if not place.in_cycle:
             kinds.append(self.formula_phase)
         if length is not None and length.word == "for" and not self.must_say_from(place):
@@ -182,9 +180,9 @@ class Everything(Generator):
         return Text(self.chance.choice(kinds)(length, place))
 
     def plain_phase(self, length, place):
-        """Cycles in cycles would differ in updates where the batch grows."""
-        phase = super().phase(length, replace(place, depth=3))
-        return phase if not isinstance(phase, Cycle) else Hold(length, self.level())
+        """Where the batch grows, cycles in cycles and the halves of `cycle` would differ in updates."""
+        phase = super().phase(length, replace(place, depth=3) if self.grows and place.in_cycle else place)
+        return Hold(length, self.level()) if self.grows and isinstance(phase, Cycle) else phase
 
     def clauses_of(self, length, place, share=0.25):
         start = self.start(place, share, or_zero=False)
@@ -291,7 +289,7 @@ class Everything(Generator):
             return super().schedule(depth)
         kinds = [self.arithmetic, self.of_formula]
         if depth == 0 and self.has_run and not self.grows:
-            kinds += [self.stretched] * 2
+            kinds += [self.stretched] * 3
         if self.peak is not None and self.has_run:
             kinds += [self.standard, self.standard]
         if self.calls and self.has_run and self.peak is not None:
@@ -326,7 +324,7 @@ class Everything(Generator):
         return f"step from {level} by 0.5 at {places}{each}, {self.extend()}"
 
     def extend(self):
-        end = Quantity(decimal(self.run * self.share(120, 300), self.pick(0, 3, 9, 15)) + 1, "steps")
+        end = Quantity(decimal(self.run * self.share(120, 300), self.pick(0, 3, 12, 16)) + 1, "steps")
         return f"extend to {self.writer.quantity(end)} keep value at {self.chance.randint(20, 60)}%"
 
     def some_duration(self, low=1, high=20):
