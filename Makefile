@@ -4,6 +4,8 @@
 BUILD ?= build
 PYTHON := $(BUILD)/python
 SECONDS ?= 30
+# Of the differential test: policies that every backend computes; 1000000 is the long mode.
+COUNT ?= 10000
 # Of the fuzzer: 0 is another one each time.
 SEED ?= 0
 NINJA := ninja --quiet -C
@@ -18,7 +20,7 @@ RELEASE := -DCMAKE_BUILD_TYPE=Release
 # Found by the shell when the recipe runs: make would look before it is installed.
 TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-packages/torch/share/cmake && pwd)
 
-.PHONY: all test demo bench install format tidy fuzz sanitize clean
+.PHONY: all test differential demo bench install format tidy fuzz sanitize clean
 
 all:
 	@scripts/install-packages cli
@@ -32,6 +34,13 @@ test:
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON $(TORCH))
 	@$(NINJA) $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+# COUNT random policies by every backend: some fifty a second and core.
+differential:
+	@scripts/install-packages test
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
+	@$(NINJA) $(BUILD) differential
+	@python3 tests/differential/differential_test.py $(BUILD)/bin/differential --policies $(COUNT)
 
 demo:
 	@scripts/install-packages demo

@@ -1,0 +1,62 @@
+#include "tests/differential/backends.h"
+
+#include "compiler/backends/llvm/jit.h"
+#include "runtime/arithmetic/environment.h"
+#include "runtime/host/evaluate.h"
+#include "tests/differential/interpreter.h"
+
+namespace lrc::differential {
+namespace {
+
+using Interpreter = double (*)(const runtime::Program& program, std::size_t slot, std::int64_t step,
+                               const double* factors) noexcept;
+
+template <Interpreter interpreter>
+Results interpret(std::span<const Task> tasks) {
+  std::vector<std::optional<Values>> results;
+  for (const Task& task : tasks) {
+    Values values;
+    for (const Point& point : task.points) {
+      for (std::size_t slot = 0; slot < task.program.slots.size(); ++slot)
+        values.push_back(interpreter(task.program, slot, point.step, point.factors.data()));
+    }
+    results.emplace_back(std::move(values));
+  }
+  return results;
+}
+
+Values call(runtime::CompiledFunction compiled, const Task& task) {
+  const runtime::ArithmeticEnvironment environment;
+  const std::size_t slots = task.program.slots.size();
+  Values values(task.points.size() * slots);
+  for (std::size_t i = 0; i < task.points.size(); ++i)
+    compiled(task.points[i].step, values.data() + i * slots, task.points[i].factors.data());
+  return values;
+}
+
+Results jit(std::span<const Task> tasks) {
+  namespace llvm = backends::llvm;
+  if (!llvm::available()) return tl::unexpected(llvm::description());
+  std::vector<std::optional<Values>> results;
+  for (const Task& task : tasks) {
+    results.emplace_back();
+    if (!llvm::fits(task.program)) continue;
+    const auto compiled = llvm::compile(task.program);
+    if (!compiled) return tl::unexpected(compiled.error());
+    results.back() = call(*compiled, task);
+  }
+  return results;
+}
+
+constexpr Backend table[] = {
+    {"interpreter -O3", &interpret<&runtime::evaluate>},
+    {"interpreter -O0", &interpret<&interpreter_O0>},
+    {"interpreter -O3 -march=native", &interpret<&interpreter_native>},
+    {"jit", &jit},
+};
+
+}  // namespace
+
+std::span<const Backend> backends() { return table; }
+
+}  // namespace lrc::differential

@@ -1,0 +1,31 @@
+#pragma once
+// What is compared with the interpreter: one row a backend. A backend is given many programs at
+// once, so that one may compile, link or start something once for all of them.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "tests/differential/task.h"
+
+namespace lrc::differential {
+
+// Of every point in turn, the values of every slot.
+using Values = std::vector<double>;
+
+// By task; nothing where a program is beyond a published limit of the backend. The error says what
+// is missing on this machine.
+using Results = tl::expected<std::vector<std::optional<Values>>, std::string>;
+
+struct Backend {
+  const char* name;
+  Results (*run)(std::span<const Task> tasks);
+};
+
+// The first is the oracle.
+[[nodiscard]] std::span<const Backend> backends();
+
+}  // namespace lrc::differential
