@@ -20,7 +20,7 @@ RELEASE := -DCMAKE_BUILD_TYPE=Release
 # Found by the shell when the recipe runs: make would look before it is installed.
 TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-packages/torch/share/cmake && pwd)
 
-.PHONY: all test differential demo bench install format tidy fuzz sanitize clean
+.PHONY: all test differential gpu-tasks demo bench install format tidy fuzz sanitize clean
 
 all:
 	@scripts/install-packages cli
@@ -41,6 +41,13 @@ differential:
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
 	@$(NINJA) $(BUILD) differential
 	@python3 tests/differential/differential_test.py $(BUILD)/bin/differential --policies $(COUNT)
+
+# COUNT random policies with the interpreter's bits, for tests/gpu/run.sh on a machine with a GPU.
+gpu-tasks:
+	@scripts/install-packages test
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
+	@$(NINJA) $(BUILD) gpu_tasks lrc_emit
+	@python3 tests/gpu/prepare.py $(BUILD)/bin/gpu_tasks $(BUILD)/gpu/tasks.jsonl.gz $(COUNT)
 
 demo:
 	@scripts/install-packages demo

@@ -1,5 +1,5 @@
-// Random policies, one a line of JSON on standard input (differential/task.h), as programs for a GPU
-// with the bits that the interpreter gives: what bits.py reads, on standard output.
+// Random policies, one a line of JSON on standard input (differential/task.h), as programs for a
+// GPU with the bits that the interpreter gives: what bits.py reads, on standard output.
 
 #include <fmt/format.h>
 
@@ -37,9 +37,12 @@ nlohmann::json line_of(const Task& task, const std::string& ptx) {
   std::vector<std::int64_t> steps;
   for (const Point& point : task.points) steps.push_back(point.step);
   const std::vector<double>& factors = task.points.front().factors;
-  nlohmann::json line = {{"policy", task.origin.text}, {"slots", task.program.slots.size()},
-                         {"steps", steps},             {"factors", nullptr},
-                         {"ptx", ptx},                 {"values", bits_of_all(task, factors)}};
+  nlohmann::json line = {{"policy", task.origin.text},
+                         {"slots", task.program.slots.size()},
+                         {"steps", steps},
+                         {"factors", nullptr},
+                         {"ptx", ptx},
+                         {"values", bits_of_all(task, factors)}};
   if (!factors.empty()) line["factors"] = factors;
   return line;
 }
