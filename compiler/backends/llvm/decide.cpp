@@ -151,17 +151,6 @@ void decide(Function& function) {
   }
 }
 
-void remove_notes(Module& module) {
-  Function* function = module.getFunction(note_name);
-  if (function == nullptr) return;
-  for (::llvm::User* user : ::llvm::make_early_inc_range(function->users())) {
-    auto* note = ::llvm::cast<CallInst>(user);
-    note->replaceAllUsesWith(note->getArgOperand(0));
-    note->eraseFromParent();
-  }
-  function->eraseFromParent();
-}
-
 // What arithmetic.h promises for arguments within a domain.
 struct Promise {
   ::llvm::StringLiteral function;
@@ -220,6 +209,17 @@ void note_function_ranges(Module& module) {
       }
     }
   }
+}
+
+void remove_notes(Module& module) {
+  Function* function = module.getFunction(note_name);
+  if (function == nullptr) return;
+  for (::llvm::User* user : ::llvm::make_early_inc_range(function->users())) {
+    auto* note = ::llvm::cast<CallInst>(user);
+    note->replaceAllUsesWith(note->getArgOperand(0));
+    note->eraseFromParent();
+  }
+  function->eraseFromParent();
 }
 
 void decide_comparisons(Module& module) {

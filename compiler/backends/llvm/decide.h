@@ -15,6 +15,9 @@ namespace lrc::backends::llvm {
 // inlined.
 void note_function_ranges(Module& module);
 
+// For code that is not optimised: no note may reach it.
+void remove_notes(Module& module);
+
 // Decides comparisons and removes the notes.
 void decide_comparisons(Module& module);
 

@@ -33,7 +33,7 @@ void run(Module& module, std::initializer_list<::llvm::Pass*> passes) {
 }  // namespace
 
 void optimise(Module& module, Level level) {
-  if (level == Level::quick) return;
+  if (level == Level::quick) return remove_notes(module);
   note_function_ranges(module);
   const bool few = module.size() <= most_functions;
   for (Function& function : module) {
