@@ -1,12 +1,17 @@
 #include "tests/differential/backends.h"
 
+#include <stdexcept>
+
 #include "compiler/backends/llvm/jit.h"
 #include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
+#include "tests/differential/emitted.h"
 #include "tests/differential/interpreter.h"
 
 namespace lrc::differential {
 namespace {
+
+using backends::llvm::Level;
 
 using Interpreter = double (*)(const runtime::Program& program, std::size_t slot, std::int64_t step,
                                const double* factors) noexcept;
@@ -25,6 +30,45 @@ Results interpret(std::span<const Task> tasks) {
   return results;
 }
 
+Results jit(std::span<const Task> tasks, Level level) {
+  namespace llvm = backends::llvm;
+  if (!llvm::available()) return tl::unexpected(llvm::description());
+  std::vector<std::optional<Values>> results;
+  for (const Task& task : tasks) {
+    results.emplace_back();
+    if (!llvm::fits(task.program)) continue;
+    const auto compiled = llvm::compile(task.program, level);
+    if (!compiled) throw std::runtime_error(compiled.error());
+    results.back() = call(*compiled, task);
+  }
+  return results;
+}
+
+Backend jit_at(const char* name, Level level) {
+  return {name, [level](std::span<const Task> tasks) { return jit(tasks, level); }};
+}
+
+Backend objects(const std::string& target, Level level = Level::optimised) {
+  const std::string unoptimised = level == Level::quick ? " -O0" : "";
+  return {"objects " + target + unoptimised,
+          [=](std::span<const Task> tasks) { return linked_objects(tasks, target, level); }};
+}
+
+std::vector<Backend> table() {
+  return {{"interpreter -O3", &interpret<&runtime::evaluate>},
+          {"interpreter -O0", &interpret<&interpreter_O0>},
+          {"interpreter -O3 -march=native", &interpret<&interpreter_native>},
+          jit_at("JIT -O2", Level::optimised),
+          jit_at("JIT -O0", Level::quick),
+          objects("x86-64"),
+          objects("x86-64", Level::quick),
+          objects("nvptx-on-x86-64"),
+          {"shared libraries", &shared_libraries},
+          {"objects aarch64 under qemu", &emulated_objects}};
+}
+
+}  // namespace
+
 Values call(runtime::CompiledFunction compiled, const Task& task) {
   const runtime::ArithmeticEnvironment environment;
   const std::size_t slots = task.program.slots.size();
@@ -34,29 +78,9 @@ Values call(runtime::CompiledFunction compiled, const Task& task) {
   return values;
 }
 
-Results jit(std::span<const Task> tasks) {
-  namespace llvm = backends::llvm;
-  if (!llvm::available()) return tl::unexpected(llvm::description());
-  std::vector<std::optional<Values>> results;
-  for (const Task& task : tasks) {
-    results.emplace_back();
-    if (!llvm::fits(task.program)) continue;
-    const auto compiled = llvm::compile(task.program);
-    if (!compiled) return tl::unexpected(compiled.error());
-    results.back() = call(*compiled, task);
-  }
-  return results;
+std::span<const Backend> backends() {
+  static const std::vector<Backend> all = table();
+  return all;
 }
-
-constexpr Backend table[] = {
-    {"interpreter -O3", &interpret<&runtime::evaluate>},
-    {"interpreter -O0", &interpret<&interpreter_O0>},
-    {"interpreter -O3 -march=native", &interpret<&interpreter_native>},
-    {"jit", &jit},
-};
-
-}  // namespace
-
-std::span<const Backend> backends() { return table; }
 
 }  // namespace lrc::differential

@@ -2,6 +2,7 @@
 // What is compared with the interpreter: one row a backend. A backend is given many programs at
 // once, so that one may compile, link or start something once for all of them.
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "runtime/host/schedule.h"
 #include "tests/differential/task.h"
 
 namespace lrc::differential {
@@ -21,9 +23,12 @@ using Values = std::vector<double>;
 using Results = tl::expected<std::vector<std::optional<Values>>, std::string>;
 
 struct Backend {
-  const char* name;
-  Results (*run)(std::span<const Task> tasks);
+  std::string name;
+  std::function<Results(std::span<const Task> tasks)> run;
 };
+
+// What a function of this process gives for all points of a task.
+[[nodiscard]] Values call(runtime::CompiledFunction compiled, const Task& task);
 
 // The first is the oracle.
 [[nodiscard]] std::span<const Backend> backends();

@@ -99,12 +99,13 @@ class Findings:
     """What all runners found, added up."""
 
     def __init__(self):
-        self.policies, self.refused, self.differences = 0, collections.Counter(), []
+        self.policies, self.failed, self.refused, self.differences = 0, 0, collections.Counter(), []
         self.backends = {}
         self.tallies = {name: collections.Counter() for name in ("operations", "words", "forms")}
 
     def add(self, found):
         self.policies += found["policies"]
+        self.failed += found["failed"]
         self.refused.update(found["refused"])
         self.differences += found["differences"]
         for name, tally in self.tallies.items():
@@ -164,6 +165,7 @@ def run_goldens(pool):
 
 def failures(findings):
     failed = [f"{findings.different()} values differ"] * bool(findings.different())
+    failed += [f"{findings.failed} times a compiler or a backend failed"] * bool(findings.failed)
     if findings.policies >= ENOUGH:
         findings.show_coverage()
         failed += [f"the generator never makes {name}" for name in findings.missing()]
