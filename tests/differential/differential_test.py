@@ -113,7 +113,7 @@ class Findings:
                 tally[item] += count
         for backend in found["backends"]:
             sums = self.backends.setdefault(backend["name"], collections.Counter())
-            sums.update({name: count for name, count in backend.items() if isinstance(count, int)})
+            sums.update({name: count for name, count in backend.items() if isinstance(count, (int, float))})
             if backend["skipped"]:
                 sums["skipped"] = backend["skipped"]
 
@@ -129,7 +129,8 @@ class Findings:
                 print(f"  {name}: skipped, {sums['skipped']}")
                 continue
             limit = f", {sums['beyond its limit']} programs beyond its limit" if sums["beyond its limit"] else ""
-            print(f"  {name}: {sums['programs']} programs, {sums['values']} values, {sums['different']} differing bits{limit}")
+            print(f"  {name}: {sums['programs']} programs, {sums['values']} values, {sums['different']} differing bits{limit}, "
+                  f"{sums['seconds']:.1f} s")
 
     def show_coverage(self):
         for name, tally in self.tallies.items():

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <bit>
+#include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -20,6 +21,7 @@ constexpr std::size_t most_shown = 5;
 
 struct Count {
   std::size_t programs = 0, values = 0, different = 0, beyond_limit = 0;
+  double seconds = 0;
   std::string skipped;
 };
 
@@ -57,6 +59,7 @@ class Comparison {
                             {"values", count.values},
                             {"different", count.different},
                             {"beyond its limit", count.beyond_limit},
+                            {"seconds", count.seconds},
                             {"skipped", count.skipped}});
     }
     const nlohmann::json all = {{"policies", accepted_}, {"failed", failed_},
@@ -70,7 +73,10 @@ class Comparison {
   void compare(const Backend& backend, const std::vector<std::optional<Values>>& expected,
                std::span<const Task> tasks) {
     Count& count = counts_[backend.name];
+    const auto begin = std::chrono::steady_clock::now();
     const Results results = run(backend, tasks);
+    count.seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (!results) {
       count.skipped = results.error();
       return;
