@@ -51,7 +51,7 @@ Backend jit_at(const char* name, Level level) {
 Backend objects(const std::string& target, Level level = Level::optimised) {
   const std::string unoptimised = level == Level::quick ? " -O0" : "";
   return {"objects " + target + unoptimised,
-          [=](std::span<const Task> tasks) { return linked_objects(tasks, target, level); }};
+          [=](std::span<const Task> tasks) { return linked_objects(tasks, target, level); }, true};
 }
 
 std::vector<Backend> table() {
@@ -63,8 +63,8 @@ std::vector<Backend> table() {
           objects("x86-64"),
           objects("x86-64", Level::quick),
           objects("nvptx-on-x86-64"),
-          {"shared libraries", &shared_libraries},
-          {"objects aarch64 under qemu", &emulated_objects}};
+          {"shared libraries", &shared_libraries, true},
+          {"objects aarch64 under qemu", &emulated_objects, true}};
 }
 
 }  // namespace

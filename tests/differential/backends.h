@@ -25,6 +25,8 @@ using Results = tl::expected<std::vector<std::optional<Values>>, std::string>;
 struct Backend {
   std::string name;
   std::function<Results(std::span<const Task> tasks)> run;
+  // It starts compilers and linkers: in a long run such backends take turns.
+  bool costly = false;
 };
 
 // What a function of this process gives for all points of a task.

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Random policies of the whole language, and every golden: all backends give the interpreter's bits.
 
-    differential_test.py RUNNER [--policies N] [--positions M] [--seed S] [--workers W] [FOLDER…]
+    differential_test.py RUNNER [--policies N] [--positions M] [--seed S] [--workers W] [--in-turn] [FOLDER…]
 
 N policies that lrc accepts (500 unless said) at M positions each (100), from seed S (0) on, and every NAME.lrp with a
 NAME.want below the folders, with the facts that stand there. A difference is shown with its policy, seed, slot, step,
 both bit patterns and the command that repeats it. From 500 policies on, what the generator is made for must have
-occurred: every operation of the runtime, in every width; every alternative and every word of the grammar.
+occurred: every operation of the runtime, in every width; every alternative and every word of the grammar. With --in-turn
+each 250 random policies go to one of the backends that start compilers and linkers, and to all others.
 """
 import argparse
 import collections
@@ -41,8 +42,9 @@ ELSEWHERE = {"loneValue", "loneRate"}
 class Runner:
     """One process, which is given policies until it has enough."""
 
-    def __init__(self, lines, policies):
+    def __init__(self, lines, policies, turn=None):
         command = [options.runner, "--policies", str(policies), "--positions", str(options.positions)]
+        command += ["--turn", str(turn)] if turn is not None else []
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             for line in lines:
@@ -65,8 +67,9 @@ def random_policies(first):
         yield {**policy(seed), "again": again("--policies", "1", "--seed", str(seed))}
 
 
-def random_chunk(first, count):
-    return Runner(random_policies(first), count).found
+def random_chunk(number, count):
+    first = options.seed + number * SEEDS
+    return Runner(random_policies(first), count, number if options.in_turn else None).found
 
 
 def golden(path):
@@ -148,7 +151,7 @@ class Findings:
 def run_random(pool):
     findings, begin = Findings(), time.monotonic()
     counts = [min(CHUNK, options.policies - done) for done in range(0, options.policies, CHUNK)]
-    waiting = [pool.submit(random_chunk, options.seed + number * SEEDS, count) for number, count in enumerate(counts)]
+    waiting = [pool.submit(random_chunk, number, count) for number, count in enumerate(counts)]
     for done in concurrent.futures.as_completed(waiting):
         findings.add(done.result())
     findings.show(f"random from seed {options.seed}", time.monotonic() - begin)
@@ -184,6 +187,7 @@ def read_options():
     parser.add_argument("--positions", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--in-turn", action="store_true")
     return parser.parse_args()
 
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "tests/differential/backends.h"
@@ -25,11 +26,29 @@ struct Count {
   std::string skipped;
 };
 
+struct Options {
+  std::size_t policies = 500;
+  std::size_t positions = 100;
+  std::size_t batch = 250;            // programs that a backend is given at once
+  std::optional<std::size_t> turn{};  // of the costly backends only this one; none: all
+};
+
+// The backends that are compared, the oracle first.
+std::vector<const Backend*> chosen(const Options& options) {
+  std::vector<const Backend*> all, costly;
+  for (const Backend& backend : backends())
+    (backend.costly && options.turn ? costly : all).push_back(&backend);
+  if (!costly.empty()) all.push_back(costly[*options.turn % costly.size()]);
+  return all;
+}
+
 class Comparison {
  public:
+  explicit Comparison(const Options& options) : backends_(chosen(options)) {}
+
   void compare(std::span<const Task> tasks) {
-    const Results expected = backends().front().run(tasks);
-    for (const Backend& backend : backends()) compare(backend, *expected, tasks);
+    const Results expected = backends_.front()->run(tasks);
+    for (const Backend* backend : backends_) compare(*backend, *expected, tasks);
   }
 
   void refused(const std::string& code) { ++refused_[code]; }
@@ -51,10 +70,10 @@ class Comparison {
 
   [[nodiscard]] std::string report() const {
     nlohmann::json by_backend = nlohmann::json::array();
-    for (const Backend& backend : backends()) {
-      const auto found = counts_.find(backend.name);
+    for (const Backend* backend : backends_) {
+      const auto found = counts_.find(backend->name);
       const Count count = found == counts_.end() ? Count{} : found->second;
-      by_backend.push_back({{"name", backend.name},
+      by_backend.push_back({{"name", backend->name},
                             {"programs", count.programs},
                             {"values", count.values},
                             {"different", count.different},
@@ -105,7 +124,7 @@ class Comparison {
       shown_.push_back(fmt::format(
           "{} differs from {}, seed {}, slot {}, step {}:\n  {:016x} {}\n  {:016x} {}{}\n"
           "  again: {}\n{}",
-          backend.name, backends().front().name, task.origin.seed, i % slots,
+          backend.name, backends_.front()->name, task.origin.seed, i % slots,
           task.points[i / slots].step, std::bit_cast<std::uint64_t>(expected[i]), expected[i], bits,
           is_there ? values[i] : 0.0, is_there ? "" : " (no value)", task.origin.again,
           task.origin.text));
@@ -132,19 +151,14 @@ class Comparison {
   }
 
   std::size_t accepted_ = 0, failed_ = 0;
+  std::vector<const Backend*> backends_;
   Tally refused_, operations_ = no_operations(), words_ = no_words(), forms_;
   std::map<std::string, Count> counts_;
   std::vector<std::string> shown_;
 };
 
-struct Options {
-  std::size_t policies = 500;
-  std::size_t positions = 100;
-  std::size_t batch = 250;  // programs that a backend is given at once
-};
-
 void run(const Options& options) {
-  Comparison comparison;
+  Comparison comparison(options);
   std::vector<Task> tasks;
   const auto compare = [&] {
     if (!tasks.empty()) comparison.compare(tasks);
@@ -179,6 +193,7 @@ int main(int argc, char** argv) {
   app.add_option("--policies", options.policies, "how many that lrc accepts");
   app.add_option("--positions", options.positions, "of each");
   app.add_option("--batch", options.batch, "programs that a backend is given at once");
+  app.add_option("--turn", options.turn, "of the costly backends only this one, in a circle");
   CLI11_PARSE(app, argc, argv);
   lrc::differential::run(options);
   return 0;
