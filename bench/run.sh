@@ -3,6 +3,7 @@
 #   bench/run.sh build
 set -eu
 build=${1:-build}
+export LRC_CACHE=off
 mkdir -p "$build/bench-results"
 for name in evaluate compile_time process; do
   printf '\n== %s\n' "$name"

@@ -30,9 +30,10 @@ tl::expected<const Target*, std::string> target_of(const EmitRequest& request) {
   return refused("no target is called `" + request.target + "`; there are:" + names);
 }
 
-// Each output is a function of its own, beside those that every policy has.
+// Each output is a function of its own, beside those that every policy has; in an image none is.
 tl::expected<void, std::string> check_names(const runtime::Program& program,
                                             const EmitRequest& request) {
+  if (request.form == Form::image) return {};
   constexpr std::array taken = {"values", "hash", "table"};
   for (const std::string& output : program.outputs) {
     if (std::ranges::find(taken, output) == taken.end()) continue;

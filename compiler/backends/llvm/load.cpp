@@ -1,14 +1,19 @@
-// Finds and opens the libraries with LLVM in them, each once per process. They are never closed
-// again: compiled code must stay.
+// Finds and opens the libraries with LLVM in them, each once per process, and code that was
+// compiled before. They are never closed again: compiled code must stay.
 
 #include <dlfcn.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <system_error>
 #include <vector>
 
+#include "compiler/backends/llvm/code_cache.h"
 #include "compiler/backends/llvm/plugin.h"
+#include "runtime/artifact/native_code.h"
+#include "runtime/artifact/program_bytes.h"
 
 namespace lrc::backends::llvm {
 namespace {
@@ -86,11 +91,68 @@ const Opened<EmitPlugin>& opened_emit() {
   return plugin;
 }
 
+using Function = tl::expected<runtime::CompiledFunction, std::string>;
+
+// All that the code depends on.
+runtime::Digest key_of(const runtime::Program& program) {
+  std::string text = LRC_SHARED_SOURCES;
+  text += '\n' + runtime::machine_target() + '\n';
+  return runtime::sha256(text + runtime::write_program(program));
+}
+
+// Code from the cache that this process has in memory, for as long as it lives.
+class Mapped {
+ public:
+  runtime::CompiledFunction find(const runtime::Digest& key) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = code_.find(key);
+    return found == code_.end() ? nullptr : found->second.values();
+  }
+  // Null where the image cannot be mapped. If another thread was first, its code stays.
+  runtime::CompiledFunction add(const runtime::Digest& key, const std::string& image) {
+    auto code = runtime::NativeCode::map(image);
+    if (!code) return nullptr;
+    const std::scoped_lock lock(mutex_);
+    return code_.try_emplace(key, std::move(*code)).first->second.values();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<runtime::Digest, runtime::NativeCode> code_;
+};
+
+// Never destroyed: compiled code must stay.
+Mapped& mapped() {
+  static auto& all = *new Mapped;
+  return all;
+}
+
+Function compile_by_plugin(const runtime::Program& program, Level level) {
+  return opened().and_then([&](const Plugin* plugin) { return plugin->compile(program, level); });
+}
+
+Function compile_into(const CodeCache& cache, const runtime::Digest& key,
+                      const runtime::Program& program) {
+  const auto image =
+      opened().and_then([&](const Plugin* plugin) { return plugin->image(program); });
+  if (!image) return compile_by_plugin(program, Level::optimised);
+  cache.store(key, *image);
+  if (const auto function = mapped().add(key, *image)) return function;
+  return compile_by_plugin(program, Level::optimised);
+}
+
 }  // namespace
 
-tl::expected<runtime::CompiledFunction, std::string> compile(const runtime::Program& program,
-                                                             Level level) {
-  return opened().and_then([&](const Plugin* plugin) { return plugin->compile(program, level); });
+// The library with LLVM is opened only if the code is nowhere yet.
+Function compile(const runtime::Program& program, Level level) {
+  const auto cache = level == Level::optimised ? CodeCache::from_environment() : std::nullopt;
+  if (!cache) return compile_by_plugin(program, level);
+  const runtime::Digest key = key_of(program);
+  if (const auto function = mapped().find(key)) return function;
+  if (const auto image = cache->find(key)) {
+    if (const auto function = mapped().add(key, *image)) return function;
+  }
+  return compile_into(*cache, key, program);
 }
 
 tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& program,

@@ -2,16 +2,18 @@
 // What the libraries with LLVM in them hand to the loader. All are built from one source tree;
 // Layout keeps a library of another build from being used by mistake.
 
+#include <string_view>
+
 #include "compiler/backends/llvm/emit.h"
 #include "compiler/backends/llvm/jit.h"
 
 namespace lrc::backends::llvm {
 
 struct Layout {
-  std::size_t version = 3;  // of this file
+  std::size_t version = 4;  // of this file
   std::size_t program = sizeof(runtime::Program);
   std::size_t slot = sizeof(runtime::Slot);
-  std::uint64_t sources = LRC_SHARED_SOURCES;  // a digest of the bound program and the arithmetic
+  std::string_view sources = LRC_SHARED_SOURCES;  // a digest of all that code is made from
   bool operator==(const Layout&) const = default;
 };
 
