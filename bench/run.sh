@@ -4,7 +4,7 @@
 set -eu
 build=${1:-build}
 mkdir -p "$build/bench-results"
-for name in evaluate compile_time process; do
+for name in evaluate scale compile_time process; do
   printf '\n== %s\n' "$name"
   "$build/bin/bench_$name" --json "$build/bench-results/$name.json"
 done
