@@ -12,6 +12,8 @@
 #include "bench/table.h"
 #include "compiler/backends/llvm/jit.h"
 #include "runtime/host/evaluate.h"
+#include "runtime/host/interpreter.h"
+#include "runtime/host/schedule.h"
 
 namespace lrc::bench {
 namespace {
@@ -81,7 +83,15 @@ int main_of(int argc, char** argv) {
   } else {
     std::printf("%s\n", backends::llvm::description().c_str());
   }
-  add("interpreter", [](std::int64_t step) { return runtime::evaluate(program, 0, step); });
+  static const runtime::Interpreter interpreter(program);
+  add("interpreter", [](std::int64_t step) { return interpreter.value(0, step); });
+  static const runtime::Schedule schedule(program);
+  add("interpreter, as a schedule", [](std::int64_t step) {
+    double value;
+    schedule.evaluate(step, std::span(&value, 1));
+    return value;
+  });
+  add("plain evaluation", [](std::int64_t step) { return runtime::evaluate(program, 0, step); });
   Options options;
   options.base = "C";
   return run(argc, argv, options);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "runtime/arithmetic/environment.h"
-#include "runtime/host/evaluate.h"
 #include "runtime/host/rules_text.h"
 #include "runtime/host/sha256.h"
 
@@ -228,23 +227,20 @@ tl::expected<State, std::string> load_state(std::string_view text) {
 }
 
 Schedule::Schedule(Program program, CompiledFunction compiled)
-    : program_(std::move(program)),
+    : interpreter_(std::move(program)),
       compiled_(compiled),
-      rules_(rules_at_rest(program_)),
-      values_(program_.slots.size()),
-      factors_(program_.reactions.size()),
-      at_rest_(program_.reactions.size(), 1.0) {}
+      rules_(rules_at_rest(this->program())),
+      values_(this->program().slots.size()),
+      factors_(this->program().reactions.size()),
+      at_rest_(this->program().reactions.size(), 1.0) {}
 
 void Schedule::evaluate(std::int64_t step, std::span<double> values,
                         std::span<const double> factors) const noexcept {
-  if (compiled_ != nullptr) {
-    const ArithmeticEnvironment environment;
+  const ArithmeticEnvironment environment;
+  if (compiled_ != nullptr)
     compiled_(step, values.data(), factors.data());
-  } else {
-    for (std::size_t slot = 0; slot < program_.slots.size(); ++slot) {
-      values[slot] = runtime::evaluate(program_, slot, step, factors.data());
-    }
-  }
+  else
+    interpreter_.values(step, values.data(), factors.data());
 }
 
 void Schedule::evaluate(std::int64_t step, std::span<double> values) const noexcept {
@@ -252,21 +248,21 @@ void Schedule::evaluate(std::int64_t step, std::span<double> values) const noexc
 }
 
 std::span<const double> Schedule::values() noexcept {
-  factors_at(program_, rules_, step_, factors_);
+  factors_at(program(), rules_, step_, factors_);
   evaluate(step_, values_, factors_);
   return values_;
 }
 
 tl::expected<void, std::string> Schedule::resume(const State& state) {
-  if (state.identity.hash != program_.identity.hash ||
-      state.identity.run_hash != program_.identity.run_hash) {
-    return tl::make_unexpected(refusal(state, program_.identity));
+  if (state.identity.hash != program().identity.hash ||
+      state.identity.run_hash != program().identity.run_hash) {
+    return tl::make_unexpected(refusal(state, program().identity));
   }
   if (state.step < 0) {
     return tl::make_unexpected("The saved state stands at update " + std::to_string(state.step) +
                                ", and counting begins at 0.");
   }
-  auto rules = fitting(program_, state.rules);
+  auto rules = fitting(program(), state.rules);
   if (!rules) {
     return tl::make_unexpected(
         "The saved state does not fit the rules of the policy: " + rules.error() + ".");

@@ -9,6 +9,7 @@
 
 #include <tl/expected.hpp>
 
+#include "runtime/host/interpreter.h"
 #include "runtime/host/rules.h"
 
 namespace lrc::runtime {
@@ -38,7 +39,7 @@ class Schedule {
   // Without a compiled function the interpreter is used: the bits are the same.
   explicit Schedule(Program program, CompiledFunction compiled = nullptr);
 
-  [[nodiscard]] const Program& program() const noexcept { return program_; }
+  [[nodiscard]] const Program& program() const noexcept { return interpreter_.program(); }
   [[nodiscard]] std::int64_t step() const noexcept { return step_; }
 
   // The values that the next update uses, one for each program().slots entry. The span stays valid
@@ -58,13 +59,13 @@ class Schedule {
   // coming update is the first that what they do acts on. Allocates nothing.
   [[nodiscard]] Observation observe(std::string_view metric, double value,
                                     std::int64_t evaluation) noexcept {
-    return runtime::observe(program_, rules_, metric, value, evaluation, step_);
+    return runtime::observe(program(), rules_, metric, value, evaluation, step_);
   }
 
   // An update has been applied: the clock moves on by one.
   void advance() noexcept { ++step_; }
 
-  [[nodiscard]] State state() const { return {program_.identity, step_, rules_}; }
+  [[nodiscard]] State state() const { return {program().identity, step_, rules_}; }
 
   // Goes on where `state` stood. Refused, with an explanation for the person who reads the log,
   // when the state belongs to another policy, to other facts or to other rules; then nothing
@@ -72,7 +73,7 @@ class Schedule {
   [[nodiscard]] tl::expected<void, std::string> resume(const State& state);
 
  private:
-  Program program_;
+  Interpreter interpreter_;
   CompiledFunction compiled_;
   std::int64_t step_ = 0;
   RulesState rules_;

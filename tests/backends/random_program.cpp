@@ -196,8 +196,9 @@ class Generator {
     return program_.curves.size() - 1;
   }
 
-  // A curve times a constant; often, then, a reaction of a rule that has a floor.
+  // A curve; mostly times a constant; often, then, a reaction of a rule that has a floor.
   Code slot_code(std::size_t curve_index) {
+    if (below(8) == 0) return {{Operation::curve, static_cast<std::uint32_t>(curve_index)}};
     Code result = {{Operation::curve, static_cast<std::uint32_t>(curve_index)},
                    {Operation::real, 0},
                    {Operation::multiply, 0, 1}};
@@ -242,16 +243,28 @@ class Generator {
                    {below(3) == 0 ? Operation::progress : Operation::small_progress, 0},
                    {shapes[below(5)], 2},
                    {geometric ? Operation::geometric : Operation::ramp, 0, 1, 2, 3}};
-    if (below(4) == 0) result[4].d = 2;
-    if (below(2) == 0) {
-      result.push_back({Operation::real, 4});
-      result.push_back({Operation::multiply, 4, 5});
+    if (below(4) == 0) {
+      result[4].d = 2;
+      if (below(2) == 0) result.erase(result.begin() + 3);
     }
+    if (below(2) == 0) {
+      const auto ramp = static_cast<std::uint32_t>(result.size() - 1);
+      result.push_back({Operation::real, 4});
+      result.push_back({Operation::multiply, ramp, ramp + 1});
+    }
+    return result;
+  }
+
+  Code constant_code() {
+    Code result = {{Operation::real, 0}};
+    if (below(2) == 0)
+      result.insert(result.end(), {{Operation::real, 1}, {Operation::multiply, 0, 1}});
     return result;
   }
 
   Code code(const Domain& domain, std::size_t depth) {
     if (below(2) == 0) return ramp_code();
+    if (below(8) == 0) return constant_code();
     Code result = {};
     Places places;
     const std::size_t size = 3 + below(10);

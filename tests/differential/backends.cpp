@@ -5,6 +5,7 @@
 #include "compiler/backends/llvm/jit.h"
 #include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
+#include "runtime/host/interpreter.h"
 #include "tests/differential/emitted.h"
 #include "tests/differential/interpreter.h"
 
@@ -13,18 +14,33 @@ namespace {
 
 using backends::llvm::Level;
 
-using Interpreter = double (*)(const runtime::Program& program, std::size_t slot, std::int64_t step,
-                               const double* factors) noexcept;
+using Evaluate = double (*)(const runtime::Program& program, std::size_t slot, std::int64_t step,
+                            const double* factors) noexcept;
 
-template <Interpreter interpreter>
+template <Evaluate evaluate>
 Results interpret(std::span<const Task> tasks) {
   std::vector<std::optional<Values>> results;
   for (const Task& task : tasks) {
     Values values;
     for (const Point& point : task.points) {
       for (std::size_t slot = 0; slot < task.program.slots.size(); ++slot)
-        values.push_back(interpreter(task.program, slot, point.step, point.factors.data()));
+        values.push_back(evaluate(task.program, slot, point.step, point.factors.data()));
     }
+    results.emplace_back(std::move(values));
+  }
+  return results;
+}
+
+Results prepared(std::span<const Task> tasks) {
+  const runtime::ArithmeticEnvironment environment;
+  std::vector<std::optional<Values>> results;
+  for (const Task& task : tasks) {
+    const runtime::Interpreter interpreter(task.program);
+    const std::size_t slots = task.program.slots.size();
+    Values values(task.points.size() * slots);
+    for (std::size_t i = 0; i < task.points.size(); ++i)
+      interpreter.values(task.points[i].step, values.data() + i * slots,
+                         task.points[i].factors.data());
     results.emplace_back(std::move(values));
   }
   return results;
@@ -58,6 +74,7 @@ std::vector<Backend> table() {
   return {{"interpreter -O3", &interpret<&runtime::evaluate>},
           {"interpreter -O0", &interpret<&interpreter_O0>},
           {"interpreter -O3 -march=native", &interpret<&interpreter_native>},
+          {"interpreter, prepared", &prepared},
           jit_at("JIT -O2", Level::optimised),
           jit_at("JIT -O0", Level::quick),
           objects("x86-64"),
