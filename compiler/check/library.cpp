@@ -134,13 +134,13 @@ Issues Library::add(const ast::File& file, source::SourcePtr source) {
 void Library::define(const ast::File& file, Issues& issues) {
   for (const ast::Curve& definition : file.curves) {
     auto formula = Definition(definition, *this, issues).resolve(definition.formula);
-    if (curves_.contains(definition.name.text))
+    if (curve(definition.name.text) != nullptr)
       issues.push_back(defined_twice(definition.name, "curve"));
     if (!formula || !issues.empty()) continue;
-    policy::Curve curve{definition.name.text, {}, std::move(*formula)};
+    policy::Curve defined{definition.name.text, {}, std::move(*formula)};
     for (const ast::Word& parameter : definition.parameters)
-      curve.parameters.push_back(parameter.text);
-    curves_[definition.name.text] = std::make_shared<const policy::Curve>(std::move(curve));
+      defined.parameters.push_back(parameter.text);
+    curves_[definition.name.text] = std::make_shared<const policy::Curve>(std::move(defined));
   }
   Names lets = lets_ == nullptr ? Names() : *lets_;
   for (const ast::Let& let : file.lets) {
@@ -154,7 +154,7 @@ void Library::define(const ast::File& file, Issues& issues) {
   lets_ = std::make_shared<const Names>(std::move(lets));
   for (const ast::Definition& definition : file.definitions) {
     const std::string& name = definition.name.text;
-    const bool known = schedules_.contains(name) || curves_.contains(name) || is_phase_word(name);
+    const bool known = schedule(name) != nullptr || curve(name) != nullptr || is_phase_word(name);
     if (known) issues.push_back(defined_twice(definition.name, "schedule"));
     if (known) continue;
     schedules_[name] = {std::make_shared<const ast::Definition>(definition), lets_};
@@ -163,24 +163,36 @@ void Library::define(const ast::File& file, Issues& issues) {
 
 const Library::Schedule* Library::schedule(const std::string& name) const {
   const auto found = schedules_.find(name);
-  return found == schedules_.end() ? nullptr : &found->second;
-}
-
-std::vector<std::string> Library::schedules() const {
-  std::vector<std::string> names;
-  for (const auto& [name, schedule] : schedules_) names.push_back(name);
-  return names;
+  if (found != schedules_.end()) return &found->second;
+  const Library* library = defining(name);
+  return library == nullptr ? nullptr : library->schedule(name);
 }
 
 std::shared_ptr<const policy::Curve> Library::curve(const std::string& name) const {
   const auto found = curves_.find(name);
-  return found == curves_.end() ? nullptr : found->second;
+  if (found != curves_.end()) return found->second;
+  const Library* library = defining(name);
+  return library == nullptr ? nullptr : library->curve(name);
+}
+
+namespace {
+
+// The names of a map and others, in order.
+template <class Map>
+std::vector<std::string> sorted(const Map& own, std::vector<std::string> names) {
+  for (const auto& [name, definition] : own) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> Library::schedules() const {
+  return sorted(schedules_, beyond_ == nullptr ? std::vector<std::string>() : beyond_->schedules());
 }
 
 std::vector<std::string> Library::names() const {
-  std::vector<std::string> names;
-  for (const auto& [name, curve] : curves_) names.push_back(name);
-  return names;
+  return sorted(curves_, beyond_ == nullptr ? std::vector<std::string>() : beyond_->curves());
 }
 
 }  // namespace lrc::check

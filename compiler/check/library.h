@@ -22,8 +22,28 @@ struct Named;
 using LevelOf = std::function<tl::expected<exact::Rational, std::string>(
     const std::string& policy, const std::string& output, std::int64_t step)>;
 
+class Library;
+
+// Definitions that are read when they are first named. Safe from several threads; outlives whoever
+// looks into it.
+class Definitions {
+ public:
+  Definitions() = default;
+  Definitions(const Definitions&) = delete;
+  Definitions& operator=(const Definitions&) = delete;
+  virtual ~Definitions() = default;
+
+  // The library that defines `name`, or null.
+  [[nodiscard]] virtual const Library* defining(const std::string& name) const = 0;
+  [[nodiscard]] virtual std::vector<std::string> curves() const = 0;
+  [[nodiscard]] virtual std::vector<std::string> schedules() const = 0;
+};
+
 class Library {
  public:
+  // What no source here defines is looked up there; null: nowhere.
+  void look_beyond(const Definitions* beyond) { beyond_ = beyond; }
+
   // `schedule NAME(…) = …` with the quantities of its module.
   struct Schedule {
     std::shared_ptr<const ast::Definition> definition;
@@ -49,6 +69,11 @@ class Library {
  private:
   void define(const ast::File& file, diagnostics::Issues& issues);
 
+  [[nodiscard]] const Library* defining(const std::string& name) const {
+    return beyond_ == nullptr ? nullptr : beyond_->defining(name);
+  }
+
+  const Definitions* beyond_ = nullptr;
   std::map<std::string, std::shared_ptr<const policy::Curve>> curves_;
   std::map<std::string, Schedule> schedules_;
   std::shared_ptr<const std::map<std::string, Named>> lets_;

@@ -16,8 +16,9 @@ using diagnostics::Issue;
 
 class Loading {
  public:
-  explicit Loading(const source::Source& policy)
-      : policy_(policy), modules_{standard_library(), {}, {}} {}
+  explicit Loading(const source::Source& policy) : policy_(policy) {
+    modules_.library.look_beyond(&standard_library());
+  }
 
   Modules run(const ast::File& file) {
     load(file);

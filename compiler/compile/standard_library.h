@@ -1,5 +1,6 @@
 #pragma once
-// The modules of stdlib/, embedded as text and compiled by the ordinary path on first use.
+// The modules of stdlib/, embedded as text. A definition is compiled by the ordinary path when it
+// is first named: reading all of them takes longer than anything else that `check` does.
 
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@ struct Module {
 };
 [[nodiscard]] const std::vector<Module>& standard_modules();
 
-// Compiled once per process. A module that does not compile is a bug and ends the process.
-[[nodiscard]] const check::Library& standard_library();
+// A definition that does not compile is a bug and ends the process.
+[[nodiscard]] const check::Definitions& standard_library();
 
 }  // namespace lrc::compile

@@ -11,28 +11,31 @@ namespace lrc::syntax {
 using antlr4::Token;
 using source::Span;
 
-Places::Places(const source::Source& source) : source_(source) {
-  const std::string_view text = source.text;
+Places::Places(const source::Source& source)
+    : Places(source, {&source, 0, static_cast<std::uint32_t>(source.text.size())}) {}
+
+Places::Places(const source::Source& source, Span part)
+    : source_(source), begin_(part.begin), end_(part.end) {
+  const std::string_view text = part.text();
   if (std::all_of(text.begin(), text.end(),
                   [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
     return;
   // ANTLR does not count the mark.
   for (std::size_t at = source::byte_order_mark(text); at < text.size();
        at += std::max<std::size_t>(1, source::utf8_sequence(text.substr(at)))) {
-    offsets_.push_back(static_cast<std::uint32_t>(at));
+    offsets_.push_back(begin_ + static_cast<std::uint32_t>(at));
   }
-  offsets_.push_back(static_cast<std::uint32_t>(text.size()));
+  offsets_.push_back(end_);
 }
 
 std::uint32_t Places::bytes(std::size_t code_point) const {
-  return offsets_.empty() ? static_cast<std::uint32_t>(code_point)
+  return offsets_.empty() ? begin_ + static_cast<std::uint32_t>(code_point)
                           : offsets_[std::min(code_point, offsets_.size() - 1)];
 }
 
 Span Places::span(const Token* token) const {
   if (token->getType() == Token::EOF) {
-    const auto end = static_cast<std::uint32_t>(source_.text.size());
-    return {&source_, end, end};
+    return {&source_, end_, end_};
   }
   return {&source_, bytes(token->getStartIndex()), bytes(token->getStopIndex() + 1)};
 }

@@ -17,6 +17,8 @@ namespace lrc::syntax {
 class Places {
  public:
   explicit Places(const source::Source& source);
+  // Of tokens of a part that was read as if it were all there is.
+  Places(const source::Source& source, source::Span part);
 
   [[nodiscard]] source::Span span(const antlr4::Token* token) const;
   [[nodiscard]] source::Span span(antlr4::ParserRuleContext* context) const;
@@ -28,6 +30,7 @@ class Places {
   [[nodiscard]] std::uint32_t bytes(std::size_t code_point) const;
 
   const source::Source& source_;
+  std::uint32_t begin_, end_;
   std::vector<std::uint32_t> offsets_;  // of every code point; empty: all ASCII
 };
 

@@ -101,12 +101,12 @@ std::optional<std::uint32_t> stuck_at(const std::string& text, Rule rule) {
 }
 
 template <class Tree, class Rule, class Build>
-Parsed<Tree> run(const Source& source, Rule rule, Build build) {
+Parsed<Tree> run(const Source& source, Span part, Rule rule, Build build) {
   Parsed<Tree> parsed;
   parsed.issues = check_bytes(source);
   if (!parsed.issues.empty()) return parsed;
-  Parsing parsing(source.text);
-  const Places places(source);
+  Parsing parsing(std::string(part.text()));
+  const Places places(source, part);
   const auto stuck = parsing.parse(
       rule, [&](auto* context) { parsed.tree = std::invoke(build, places, context); });
   if (stuck) {
@@ -116,10 +116,20 @@ Parsed<Tree> run(const Source& source, Rule rule, Build build) {
   return parsed;
 }
 
+template <class Tree, class Rule, class Build>
+Parsed<Tree> run(const Source& source, Rule rule, Build build) {
+  const Span all{&source, 0, static_cast<std::uint32_t>(source.text.size())};
+  return run<Tree>(source, all, rule, build);
+}
+
 }  // namespace
 
 Parsed<ast::File> parse(const Source& source) {
   return run<ast::File>(source, &LrcParser::source, &build_file);
+}
+
+Parsed<ast::File> parse_part(const Source& source, Span part) {
+  return run<ast::File>(source, part, &LrcParser::source, &build_file);
 }
 
 Parsed<ast::Value> parse_value(const Source& source) {

@@ -14,6 +14,8 @@ struct Parsed {
 };
 
 [[nodiscard]] Parsed<ast::File> parse(const source::Source& source);
+// A part of a source as if it were all there is, with the places of the source.
+[[nodiscard]] Parsed<ast::File> parse_part(const source::Source& source, source::Span part);
 
 // The text of a flag: `100K steps`, and `1 epoch = 100 steps`.
 [[nodiscard]] Parsed<ast::Value> parse_value(const source::Source& source);
