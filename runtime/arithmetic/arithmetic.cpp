@@ -2,5 +2,8 @@
 
 #include "arithmetic.h"
 
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
 #define LRC1_FUNCTION extern "C"
 #include "lrc1.h"

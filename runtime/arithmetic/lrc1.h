@@ -28,9 +28,6 @@
 #if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ < 0 || __FLT_EVAL_METHOD__ == 2)
 #error "lrc1 needs binary64 operations without excess precision"
 #endif
-#ifdef __clang__
-#pragma STDC FP_CONTRACT OFF
-#endif
 
 #ifdef __CUDACC__
 #define LRC1_INTERNAL static inline __host__ __device__
@@ -41,8 +38,8 @@
 #define LRC1_FUNCTION LRC1_INTERNAL
 #endif
 
-// A binary64 number in computations. nvcc fuses a*b + c of doubles wherever it likes, so there the
-// operations are the ones that are rounded each.
+// A binary64 number; its operations are rounded each. nvcc fuses a*b + c of doubles wherever it
+// likes, so there it is a type of its own.
 #ifdef __CUDACC__
 struct lrc1_real {
   double value;
@@ -50,6 +47,12 @@ struct lrc1_real {
   __host__ __device__ lrc1_real(double number) : value(number) {}
 };
 #ifdef __CUDA_ARCH__
+// __ddiv_rn by a power of two becomes a multiplication that may be fused.
+static inline __device__ double lrc1_divide_rn(double a, double b) {
+  double quotient;
+  asm("div.rn.f64 %0, %1, %2;" : "=d"(quotient) : "d"(a), "d"(b));
+  return quotient;
+}
 #define LRC1_OPERATOR(sign, rounded)                                \
   LRC1_INTERNAL lrc1_real operator sign(lrc1_real a, lrc1_real b) { \
     return rounded(a.value, b.value);                               \
@@ -61,7 +64,7 @@ struct lrc1_real {
 LRC1_OPERATOR(+, __dadd_rn)
 LRC1_OPERATOR(-, __dsub_rn)
 LRC1_OPERATOR(*, __dmul_rn)
-LRC1_OPERATOR(/, __ddiv_rn)
+LRC1_OPERATOR(/, lrc1_divide_rn)
 #undef LRC1_OPERATOR
 #define LRC1_COMPARISON(sign) \
   LRC1_INTERNAL bool operator sign(lrc1_real a, lrc1_real b) { return a.value sign b.value; }
@@ -209,9 +212,9 @@ LRC1_INTERNAL lrc1_real lrc1_sine_of_turns(lrc1_real x, uint64_t quarter_turns) 
   return lrc1_from_bits(lrc1_bits_of(value) ^ ((n & 2) << 62)) + 0.0;
 }
 
-LRC1_FUNCTION double lrc1_sinpi(double x) { return lrc1_number(lrc1_sine_of_turns(x, 0)); }
+LRC1_FUNCTION lrc1_real lrc1_sinpi(lrc1_real x) { return lrc1_sine_of_turns(x, 0); }
 
-LRC1_FUNCTION double lrc1_cospi(double x) { return lrc1_number(lrc1_sine_of_turns(x, 1)); }
+LRC1_FUNCTION lrc1_real lrc1_cospi(lrc1_real x) { return lrc1_sine_of_turns(x, 1); }
 
 #endif  // LRC1_SINE
 
@@ -219,18 +222,17 @@ LRC1_FUNCTION double lrc1_cospi(double x) { return lrc1_number(lrc1_sine_of_turn
 #define LRC1_HAVERSINE
 
 // sin(pi u/2)^2. One polynomial on [0, 1/2], mirrored; the dominant part is 2z.
-LRC1_FUNCTION double lrc1_havpi(double u) {
+LRC1_FUNCTION lrc1_real lrc1_havpi(lrc1_real u) {
   // sin(pi y/2)^2/z - 2 in z = y*y, 0 <= y <= 1/2; relative error about 2^-55.6
   static const double haversine_coefficients[8] = {
       0x1.de9e64df22ef2p-2, -0x1.03c1f081b5a99p+1,  0x1.55d3c7e3c8b21p-1,  -0x1.e1f50685e8be2p-4,
       0x1.a6d1f1184dfd3p-7, -0x1.f9d2bb604e9d9p-11, 0x1.b6a5d640a0439p-15, -0x1.1785891eaad1cp-19,
   };
-  const lrc1_real share = u;
   const int upper = u > 0.5;
-  const lrc1_real y = lrc1_select(upper, 1.0 - share, share);
+  const lrc1_real y = lrc1_select(upper, 1.0 - u, u);
   const lrc1_real z = y * y;
   const lrc1_real half = 2.0 * z + z * lrc1_polynomial(haversine_coefficients, 8, z);
-  return lrc1_number(lrc1_select(upper, 1.0 - half, half));
+  return lrc1_select(upper, 1.0 - half, half);
 }
 
 #endif  // LRC1_HAVERSINE
@@ -272,10 +274,10 @@ LRC1_INTERNAL lrc1_real lrc1_scaled(lrc1_real value, int64_t exponent) {
   return value * lrc1_power_of_two(half) * lrc1_power_of_two(exponent - half);
 }
 
-LRC1_FUNCTION double lrc1_exp2(double x) {
+LRC1_FUNCTION lrc1_real lrc1_exp2(lrc1_real x) {
   const lrc1_powers powers =
       lrc1_exponential(lrc1_limited(x, -LRC1_EXPONENT_LIMIT, LRC1_EXPONENT_LIMIT), 0.0);
-  return lrc1_number(lrc1_scaled(powers.dominant + powers.rest, powers.exponent));
+  return lrc1_scaled(powers.dominant + powers.rest, powers.exponent);
 }
 
 #endif  // LRC1_EXPONENTIAL
@@ -344,7 +346,7 @@ LRC1_INTERNAL lrc1_sum lrc1_logarithm(lrc1_real x) {
   return lrc1_fast_two_sum(sum.high, sum.low + (near_one.low + parts.row.low));
 }
 
-LRC1_FUNCTION double lrc1_log2(double x) { return lrc1_number(lrc1_logarithm(x).high + 0.0); }
+LRC1_FUNCTION lrc1_real lrc1_log2(lrc1_real x) { return lrc1_logarithm(x).high + 0.0; }
 
 #endif  // LRC1_LOGARITHM
 
@@ -379,15 +381,15 @@ LRC1_INTERNAL lrc1_real lrc1_general_power(lrc1_real x, lrc1_real y) {
 
 // The selections are part of the definition: the general path misses about 2 % of the squares,
 // roots and reciprocals by one ulp.
-LRC1_FUNCTION double lrc1_pow(double x, double y) {
-  const lrc1_real base = (lrc1_real)x + 0.0;
+LRC1_FUNCTION lrc1_real lrc1_pow(lrc1_real x, lrc1_real y) {
+  const lrc1_real base = x + 0.0;
   if (y == 0.0) return 1.0;
-  if (y == 1.0) return lrc1_number(base);
-  if (y == 2.0) return lrc1_number(base * base);
-  if (y == 0.5) return lrc1_number(lrc1_square_root(base));
-  if (y == -1.0) return lrc1_number(1.0 / base);
-  if (base == 0.0) return lrc1_number(lrc1_select(y > 0.0, 0.0, 1.0 / base));
-  return lrc1_number(lrc1_general_power(base, y));
+  if (y == 1.0) return base;
+  if (y == 2.0) return base * base;
+  if (y == 0.5) return lrc1_square_root(base);
+  if (y == -1.0) return 1.0 / base;
+  if (base == 0.0) return lrc1_select(y > 0.0, 0.0, 1.0 / base);
+  return lrc1_general_power(base, y);
 }
 
 #endif  // LRC1_POWER
@@ -441,13 +443,13 @@ LRC1_INTERNAL lrc1_real lrc1_tanh_by_exponential(lrc1_real x) {
   return lrc1_sum_quotient(lrc1_plus(e, -1.0), lrc1_plus(e, 1.0));
 }
 
-LRC1_FUNCTION double lrc1_tanh(double x) {
+LRC1_FUNCTION lrc1_real lrc1_tanh(lrc1_real x) {
   const uint64_t sign = lrc1_bits_of(x) & LRC1_SIGN_BIT;
   const lrc1_real distance = lrc1_from_bits(lrc1_bits_of(x) ^ sign);
   const lrc1_real value = distance <= 0.25
                               ? lrc1_tanh_near_zero(distance)
                               : lrc1_tanh_by_exponential(lrc1_limited(distance, 0.0, 20.0));
-  return lrc1_number(lrc1_from_bits(lrc1_bits_of(value) | sign) + 0.0);
+  return lrc1_from_bits(lrc1_bits_of(value) | sign) + 0.0;
 }
 
 #endif  // LRC1_TANH
@@ -502,14 +504,13 @@ LRC1_INTERNAL lrc1_real lrc1_long_division(lrc1_wide numerator, lrc1_wide denomi
   return lrc1_rounded_to_even(quotient, remainder != 0) * lrc1_power_of_two(exponent);
 }
 
-LRC1_FUNCTION double lrc1_quotient(lrc1_wide numerator, lrc1_wide denominator) {
+LRC1_FUNCTION lrc1_real lrc1_quotient(lrc1_wide numerator, lrc1_wide denominator) {
   // Integers below 2^53 are binary64 numbers.
   const uint64_t exact_limit = UINT64_C(1) << 53;
   if (numerator < exact_limit && denominator < exact_limit)
-    return lrc1_number(lrc1_from_integer((int64_t)numerator) /
-                       lrc1_from_integer((int64_t)denominator));
+    return lrc1_from_integer((int64_t)numerator) / lrc1_from_integer((int64_t)denominator);
   if (numerator == 0) return 0.0;
-  return lrc1_number(lrc1_long_division(numerator, denominator));
+  return lrc1_long_division(numerator, denominator);
 }
 
 #endif  // LRC1_QUOTIENT
@@ -559,12 +560,12 @@ LRC1_FUNCTION lrc1_wide lrc1_remainder(lrc1_wide numerator, lrc1_wide denominato
 #ifndef LRC1_NEAREST
 #define LRC1_NEAREST
 
-LRC1_FUNCTION double lrc1_nearest(lrc1_wide value) {
-  if ((value >> 63) == 0) return lrc1_number(lrc1_from_integer((int64_t)value));
+LRC1_FUNCTION lrc1_real lrc1_nearest(lrc1_wide value) {
+  if ((value >> 63) == 0) return lrc1_from_integer((int64_t)value);
   const int lost = 128 - lrc1_leading_zeros(value) - 54;
   const lrc1_wide upper = value >> lost;
   const lrc1_real mantissa = lrc1_rounded_to_even((uint64_t)upper, (upper << lost) != value);
-  return lrc1_number(mantissa * lrc1_power_of_two(lost + 1));
+  return mantissa * lrc1_power_of_two(lost + 1);
 }
 
 #endif  // LRC1_NEAREST
@@ -606,12 +607,12 @@ LRC1_FUNCTION int64_t lrc1_passed_wide(const lrc1_integer* first, int64_t count,
 #ifndef LRC1_NOISE
 #define LRC1_NOISE
 
-LRC1_FUNCTION double lrc1_noise(unsigned long long seed, unsigned long long update) {
+LRC1_FUNCTION lrc1_real lrc1_noise(unsigned long long seed, unsigned long long update) {
   uint64_t bits = seed + UINT64_C(0x9e3779b97f4a7c15) * (update + 1);
   bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
   bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
   bits ^= bits >> 31;
-  return lrc1_number(lrc1_from_integer((int64_t)(bits >> 11)) * 0x1p-53);
+  return lrc1_from_integer((int64_t)(bits >> 11)) * 0x1p-53;
 }
 
 #endif  // LRC1_NOISE
@@ -619,13 +620,12 @@ LRC1_FUNCTION double lrc1_noise(unsigned long long seed, unsigned long long upda
 #ifndef LRC1_RAMP
 #define LRC1_RAMP
 
-LRC1_FUNCTION double lrc1_ramp(double a, double b, double u, double s) {
-  const lrc1_real start = a;
+LRC1_FUNCTION lrc1_real lrc1_ramp(lrc1_real a, lrc1_real b, lrc1_real u, lrc1_real s) {
   const lrc1_real share = lrc1_limited(s, 0.0, 1.0);
-  const lrc1_real between = start + (b - start) * share;
+  const lrc1_real between = a + (b - a) * share;
   const lrc1_real inside =
       lrc1_limited(between, lrc1_select(a < b, a, b), lrc1_select(a < b, b, a));
-  return lrc1_number(lrc1_select(u <= 0.0, a, lrc1_select(u >= 1.0, b, inside)) + 0.0);
+  return lrc1_select(u <= 0.0, a, lrc1_select(u >= 1.0, b, inside)) + 0.0;
 }
 
 #endif  // LRC1_RAMP
@@ -633,14 +633,102 @@ LRC1_FUNCTION double lrc1_ramp(double a, double b, double u, double s) {
 #ifndef LRC1_GEOMETRIC
 #define LRC1_GEOMETRIC
 
-LRC1_FUNCTION double lrc1_geometric(double a, double b, double u) {
+LRC1_FUNCTION lrc1_real lrc1_geometric(lrc1_real a, lrc1_real b, lrc1_real u) {
   if (u <= 0.0) return a;
   if (u >= 1.0) return b;
-  const lrc1_real start = a;
-  const lrc1_real between = start * lrc1_pow(lrc1_number(b / start), u);
-  return lrc1_number(lrc1_limited(between, lrc1_select(a < b, a, b), lrc1_select(a < b, b, a)));
+  const lrc1_real between = a * lrc1_pow(b / a, u);
+  return lrc1_limited(between, lrc1_select(a < b, a, b), lrc1_select(a < b, b, a));
 }
 
 #endif  // LRC1_GEOMETRIC
+
+// What follows is no function of the language: the operations of a bound program (host/program.h)
+// that are not a line of C.
+
+#ifndef LRC1_PROGRESS
+#define LRC1_PROGRESS
+
+// numerator/denominator, limited to [0, 1], of integers below 2^53 in size; denominator > 0.
+LRC1_INTERNAL lrc1_real lrc1_progress(int64_t numerator, int64_t denominator) {
+  if (numerator <= 0) return 0.0;
+  if (numerator >= denominator) return 1.0;
+  return lrc1_from_integer(numerator) / lrc1_from_integer(denominator);
+}
+
+#endif  // LRC1_PROGRESS
+
+#ifndef LRC1_PROGRESS_WIDE
+#define LRC1_PROGRESS_WIDE
+
+// The same of integers below 2^126 in size.
+LRC1_INTERNAL lrc1_real lrc1_progress_wide(lrc1_integer numerator, lrc1_integer denominator) {
+  if (numerator <= 0) return 0.0;
+  if (numerator >= denominator) return 1.0;
+  return lrc1_quotient((lrc1_wide)numerator, (lrc1_wide)denominator);
+}
+
+#endif  // LRC1_PROGRESS_WIDE
+
+#ifndef LRC1_WRITTEN
+#define LRC1_WRITTEN
+
+// A 128-bit integer by its upper and lower half.
+#define LRC1_WRITTEN_INTEGER(upper, lower) \
+  ((lrc1_integer)((lrc1_wide)UINT64_C(upper) << 64 | UINT64_C(lower)))
+
+#endif  // LRC1_WRITTEN
+
+#ifndef LRC1_NOT_NEGATIVE
+#define LRC1_NOT_NEGATIVE
+
+LRC1_INTERNAL lrc1_wide lrc1_not_negative(lrc1_integer value) {
+  return value < 0 ? 0 : (lrc1_wide)value;
+}
+
+LRC1_INTERNAL int64_t lrc1_positive_part(int64_t value) { return value < 0 ? 0 : value; }
+
+#endif  // LRC1_NOT_NEGATIVE
+
+#ifndef LRC1_EXTREMES
+#define LRC1_EXTREMES
+
+LRC1_INTERNAL lrc1_real lrc1_minimum(lrc1_real x, lrc1_real y) { return x < y ? x : y; }
+
+LRC1_INTERNAL lrc1_real lrc1_maximum(lrc1_real x, lrc1_real y) { return x > y ? x : y; }
+
+#endif  // LRC1_EXTREMES
+
+#ifndef LRC1_FACTOR
+#define LRC1_FACTOR
+
+// What the rules make of a reaction; 1 at rest.
+LRC1_INTERNAL lrc1_real lrc1_factor(const double* factors, int reaction) {
+  return factors ? factors[reaction] : 1.0;
+}
+
+#endif  // LRC1_FACTOR
+
+#ifndef LRC1_ENVIRONMENT
+#define LRC1_ENVIRONMENT
+
+// 0 where this compiler and this thread keep the rules of lrc1. 1: rounding is not to nearest.
+// 2: subnormals are flushed to 0. 3: products and sums are fused. 4: sums are reordered.
+LRC1_INTERNAL int lrc1_environment(void) {
+  // Volatile, so that nothing is computed before the program runs.
+  volatile double one = 1.0, part_of_unit = 0x1.8p-53, small = 0x1p-1022, near_one = 0x1.0000001p+0;
+  const lrc1_real above = (lrc1_real)one + part_of_unit;
+  const lrc1_real below = (lrc1_real)-one - part_of_unit;
+  if (!(above == 0x1.0000000000001p+0) || !(below == -0x1.0000000000001p+0)) return 1;
+  const lrc1_real subnormal = (lrc1_real)small * 0.5;
+  if (!(subnormal * 0x1p+60 == 0x1p-963)) return 2;
+  // The square is 1 + 2^-27 + 2^-56, and only its rounding leaves exactly 0.
+  const lrc1_real x = near_one;
+  if (!(x * x - 0x1.0000002p+0 == 0.0)) return 3;
+  const lrc1_real large = (lrc1_real)one * 0x1p+60;
+  if (!((large + one) - large == 0.0)) return 4;
+  return 0;
+}
+
+#endif  // LRC1_ENVIRONMENT
 
 // NOLINTEND

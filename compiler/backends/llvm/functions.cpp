@@ -6,6 +6,9 @@
 
 #include "runtime/arithmetic/arithmetic.h"
 
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#endif
 #define LRC1_FUNCTION extern "C"
 #include "runtime/arithmetic/lrc1.h"
 
