@@ -92,14 +92,14 @@ class Positions {
     }
   }
 
-  // position*I(k) + I(k + 1), of which every part stays within the limit.
+  // position*I(k) + I(k + 1), of which the product and the sum stay within the limit.
   Range linear(const Range& position, std::uint32_t k) {
     const Integer factor = integers_[k];
     const Integer add = integers_[k + 1];
     const auto at = [&](Integer place) {
       Integer product = 0;
       const bool fits = !__builtin_mul_overflow(place, factor, &product) && within_limit(product) &&
-                        magnitude(product) + magnitude(add) < integer_limit;
+                        within_limit(product + add);
       require(fits, too_large);
       return fits ? product + add : 0;
     };
@@ -111,7 +111,6 @@ class Positions {
   static bool within_limit(Integer value) {
     return -integer_limit < value && value < integer_limit;
   }
-  static Integer magnitude(Integer value) { return value < 0 ? -value : value; }
 
   void divided(Operation operation, const Range& numerator, Integer divisor) {
     require(divisor > 0, no_divisor);

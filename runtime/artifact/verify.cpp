@@ -188,6 +188,9 @@ void check_constants(const Program& program, const Segment& segment, Looked& loo
 
 void check_segment(const Program& program, const Segment& segment, Looked& looked) {
   require(segment.code < program.codes.size(), "has a stretch without code");
+  require(segment.first_integer <= program.integers.size() &&
+              segment.first_real <= program.reals.size(),
+          "has a stretch whose numbers are elsewhere");
   check_constants(program, segment, looked);
 }
 

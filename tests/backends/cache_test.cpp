@@ -105,7 +105,7 @@ TEST_F(Cache, EveryTruncationAndChangedBitIsIgnoredAndMended) {
 
 TEST_F(Cache, WhatOthersMayWriteIsIgnored) {
   cache().store(some_key, some_image);
-  for (const mode_t mode : {0620, 0602, 0666}) {
+  for (const mode_t mode : {0620U, 0602U, 0666U}) {
     ASSERT_EQ(0, ::chmod(entry(some_key).c_str(), mode));
     EXPECT_EQ(std::nullopt, cache().find(some_key)) << mode;
   }

@@ -63,7 +63,7 @@ Program read_again(const std::string& bytes) {
 
 TEST(ProgramBytes, RandomProgramsComeBack) {
   std::mt19937_64 random(20261126);
-  for (int k = 0; k < 300; ++k) {
+  for (int k = 0; k < 1000; ++k) {
     const Program program = random_whole_program(random);
     const std::string bytes = write_program(program);
     const Program again = read_again(bytes);
@@ -146,6 +146,8 @@ TEST(Verify, IndicesOutsideTheirLists) {
   EXPECT_NE("", problem_with([](Program& p) { p.slots[0].output = 1; }));
   EXPECT_NE("", problem_with([](Program& p) { p.segments[0].first_integer = 1; }));
   EXPECT_NE("", problem_with([](Program& p) { p.segments[0].code = 0xffffffff; }));
+  EXPECT_NE("", problem_with([](Program& p) { p.segments[1].first_integer = 4; }));  // of 3
+  EXPECT_NE("", problem_with([](Program& p) { p.segments[0].first_real = 8; }));     // of 7
   EXPECT_NE("", problem_with([](Program& p) { p.codes[2][2].a = 2; }));
   EXPECT_NE("", problem_with([](Program& p) { p.codes[2][0].a = 1; }));
   EXPECT_NE("", problem_with([](Program& p) { p.codes[1] = {{Operation::factor, 0}}; }));
