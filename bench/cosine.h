@@ -12,6 +12,11 @@ extern "C" {
 double cosine_c(int64_t step);
 double cosine_c_fused(int64_t step); /* the same file, with fused multiply-adds allowed */
 
+/* The first `count` values, as an array: see cosine_curve.c. */
+void curve_c(int64_t count, double* values);
+void curve_c_strict(int64_t count, double* values);  /* without fused multiply-adds */
+void curve_c_libmvec(int64_t count, double* values); /* by glibc's vector cosine */
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,7 +5,7 @@ set -eu
 build=${1:-build}
 export LRC_CACHE=off
 mkdir -p "$build/bench-results"
-for name in evaluate scale compile_time process; do
+for name in evaluate whole_curve scale compile_time process; do
   printf '\n== %s\n' "$name"
   "$build/bin/bench_$name" --json "$build/bench-results/$name.json"
 done

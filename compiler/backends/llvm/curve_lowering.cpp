@@ -98,8 +98,7 @@ class CurveLowering {
   Value* factors_;
 };
 
-}  // namespace
-
+// The curves before it are functions already.
 Function* lower_curve(Emission& emission, std::uint32_t index, const Range& positions) {
   Function* function = emission.define_curve(width_for(positions));
   const auto uses = uses_of(emission.program(), emission.program().curves[index], positions);
@@ -112,6 +111,14 @@ Function* lower_curve(Emission& emission, std::uint32_t index, const Range& posi
   else
     lowering.lower_as_table(uses);
   return function;
+}
+
+}  // namespace
+
+void lower_curves(Emission& emission, const Reach& positions) {
+  for (std::uint32_t k = 0; k < positions.size(); ++k) {
+    if (positions[k]) emission.curves[k] = lower_curve(emission, k, *positions[k]);
+  }
 }
 
 }  // namespace lrc::backends::llvm

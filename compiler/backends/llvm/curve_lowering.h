@@ -6,8 +6,7 @@
 
 namespace lrc::backends::llvm {
 
-// The curves before it are functions already.
-[[nodiscard]] Function* lower_curve(Emission& emission, std::uint32_t index,
-                                    const Range& positions);
+// All curves that can be reached.
+void lower_curves(Emission& emission, const Reach& positions);
 
 }  // namespace lrc::backends::llvm

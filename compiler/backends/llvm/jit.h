@@ -26,6 +26,12 @@ using SlotFunction = double (*)(std::int64_t step, const double* factors);
                                                                    std::size_t slot,
                                                                    Level level = Level::optimised);
 
+// The values of one slot, rules at rest, for `count` updates from `first` on: 0 <= first, and
+// first + count - 1 is an update. Several values at once, with the bits of SlotFunction's.
+using CurveFunction = void (*)(std::int64_t first, std::int64_t count, double* values);
+[[nodiscard]] tl::expected<CurveFunction, std::string> compile_curve(
+    const runtime::Program& program, std::size_t slot, Level level = Level::optimised);
+
 // The published limit: how many stretches that share no code with others are compiled.
 inline constexpr std::size_t maximum_pieces = 500;
 // Whether the program is within it. False, too, where the library is not available.

@@ -161,6 +161,12 @@ tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& pro
       [&](const Plugin* plugin) { return plugin->compile_slot(program, slot, level); });
 }
 
+tl::expected<CurveFunction, std::string> compile_curve(const runtime::Program& program,
+                                                       std::size_t slot, Level level) {
+  return opened().and_then(
+      [&](const Plugin* plugin) { return plugin->compile_curve(program, slot, level); });
+}
+
 bool fits(const runtime::Program& program) {
   return opened().has_value() && (*opened())->fits(program);
 }

@@ -9,6 +9,7 @@
 #include "compiler/backends/llvm/program_lowering.h"
 #include "compiler/backends/llvm/program_size.h"
 #include "compiler/backends/llvm/session.h"
+#include "compiler/backends/llvm/stretch_lowering.h"
 #include "compiler/backends/llvm/target.h"
 
 namespace lrc::backends::llvm {
@@ -29,14 +30,17 @@ tl::expected<runtime::CompiledFunction, std::string> compile_values(const runtim
       .map([](void* address) { return reinterpret_cast<runtime::CompiledFunction>(address); });
 }
 
-tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program& program,
-                                                         std::size_t slot, Level level) {
+tl::expected<void, std::string> check_slot(const runtime::Program& program, std::size_t slot) {
   if (slot >= program.slots.size()) {
     return tl::make_unexpected("slot " + std::to_string(slot) + " of a program with " +
                                std::to_string(program.slots.size()));
   }
-  const std::span<const runtime::Slot> only(&program.slots[slot], 1);
-  if (auto checked = check_size(program, only); !checked) {
+  return check_size(program, std::span(&program.slots[slot], 1));
+}
+
+tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program& program,
+                                                         std::size_t slot, Level level) {
+  if (auto checked = check_slot(program, slot); !checked) {
     return tl::make_unexpected(checked.error());
   }
   return compile_module(
@@ -45,6 +49,19 @@ tl::expected<SlotFunction, std::string> compile_one_slot(const runtime::Program&
              },
              level)
       .map([](void* address) { return reinterpret_cast<SlotFunction>(address); });
+}
+
+tl::expected<CurveFunction, std::string> compile_stretch(const runtime::Program& program,
+                                                         std::size_t slot, Level level) {
+  if (auto checked = check_slot(program, slot); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
+  return compile_module(
+             [&](Module& module, const std::string& name) {
+               lower_stretch(module, program, program.slots[slot], name);
+             },
+             level)
+      .map([](void* address) { return reinterpret_cast<CurveFunction>(address); });
 }
 
 tl::expected<std::string, std::string> host_image(const runtime::Program& program) {
@@ -63,7 +80,7 @@ tl::expected<std::string, std::string> host_image(const runtime::Program& progra
 extern "C" __attribute__((visibility("default"))) const lrc::backends::llvm::Plugin*
 lrc_jit_plugin() {
   using namespace lrc::backends::llvm;
-  static const Plugin plugin = {{},         compile_values, compile_one_slot,
+  static const Plugin plugin = {{},         compile_values, compile_one_slot,   compile_stretch,
                                 host_image, fits_whole,     session_description};
   return &plugin;
 }

@@ -10,7 +10,7 @@
 namespace lrc::backends::llvm {
 
 struct Layout {
-  std::size_t version = 4;  // of this file
+  std::size_t version = 5;  // of this file
   std::size_t program = sizeof(runtime::Program);
   std::size_t slot = sizeof(runtime::Slot);
   std::string_view sources = LRC_SHARED_SOURCES;  // a digest of all that code is made from
@@ -22,6 +22,8 @@ struct Plugin {
   tl::expected<runtime::CompiledFunction, std::string> (*compile)(const runtime::Program&, Level);
   tl::expected<SlotFunction, std::string> (*compile_slot)(const runtime::Program&, std::size_t,
                                                           Level);
+  tl::expected<CurveFunction, std::string> (*compile_curve)(const runtime::Program&, std::size_t,
+                                                            Level);
   // See image.h.
   tl::expected<std::string, std::string> (*image)(const runtime::Program&);
   bool (*fits)(const runtime::Program&);

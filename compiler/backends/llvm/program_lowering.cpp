@@ -15,12 +15,6 @@ using runtime::Operation;
 using runtime::Program;
 using runtime::Slot;
 
-void lower_curves(Emission& emission, const Reach& positions) {
-  for (std::uint32_t k = 0; k < positions.size(); ++k) {
-    if (positions[k]) emission.curves[k] = lower_curve(emission, k, *positions[k]);
-  }
-}
-
 // The slots of a program at one step. What several of them read is computed once.
 class SlotsLowering {
  public:

@@ -4,10 +4,13 @@
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 
+#include <llvm/Target/TargetMachine.h>
+
 #include <memory>
 #include <mutex>
 
 #include "compiler/backends/llvm/module.h"
+#include "compiler/backends/llvm/vectorise.h"
 
 namespace lrc::backends::llvm {
 namespace {
@@ -61,6 +64,11 @@ class Session {
     if (auto completed = complete(*module, host_target(), level_); !completed) {
       return tl::make_unexpected(completed.error());
     }
+    if (level_ == Level::optimised && has_marked(*module)) {
+      const auto vectorised =
+          machine().and_then([&](auto* machine) { return vectorise(*module, *machine); });
+      if (!vectorised) return tl::make_unexpected(vectorised.error());
+    }
     return load({std::move(module), std::move(context)}, name);
   }
 
@@ -74,8 +82,19 @@ class Session {
     return address->toPtr<void*>();
   }
 
+  // What tells passes about the machine; the JIT keeps its own to itself.
+  tl::expected<::llvm::TargetMachine*, std::string> machine() {
+    if (machine_ == nullptr) {
+      auto created = builder_for(level_).createTargetMachine();
+      if (!created) return failure(created);
+      machine_ = std::move(*created);
+    }
+    return machine_.get();
+  }
+
   std::mutex mutex_;
   std::unique_ptr<orc::LLJIT> jit_;
+  std::unique_ptr<::llvm::TargetMachine> machine_;
   Level level_;
   std::uint64_t programs_ = 0;
 };
