@@ -7,6 +7,7 @@
 #include "runtime/host/evaluate.h"
 #include "runtime/host/interpreter.h"
 #include "tests/differential/emitted.h"
+#include "tests/differential/exported.h"
 #include "tests/differential/interpreter.h"
 
 namespace lrc::differential {
@@ -70,6 +71,11 @@ Backend objects(const std::string& target, Level level = Level::optimised) {
           [=](std::span<const Task> tasks) { return linked_objects(tasks, target, level); }, true};
 }
 
+Backend c_by(const std::string& compiler) {
+  return {"C by " + compiler,
+          [=](std::span<const Task> tasks) { return exported_c(tasks, compiler); }, true};
+}
+
 std::vector<Backend> table() {
   return {{"interpreter -O3", &interpret<&runtime::evaluate>},
           {"interpreter -O0", &interpret<&interpreter_O0>},
@@ -81,7 +87,11 @@ std::vector<Backend> table() {
           objects("x86-64", Level::quick),
           objects("nvptx-on-x86-64"),
           {"shared libraries", &shared_libraries, true},
-          {"objects aarch64 under qemu", &emulated_objects, true}};
+          {"objects aarch64 under qemu", &emulated_objects, true},
+          c_by("g++ -x c++ -std=c++17 -O0"),
+          c_by("g++ -x c++ -std=c++17 -O3 -march=native"),
+          c_by("clang-19 -x c -std=c99 -O0"),
+          c_by("clang-19 -x c -std=c99 -O3 -march=native")};
 }
 
 }  // namespace
