@@ -1,5 +1,6 @@
 #include "tests/differential/backends.h"
 
+#include <cstdlib>
 #include <stdexcept>
 
 #include "compiler/backends/llvm/jit.h"
@@ -9,6 +10,7 @@
 #include "tests/differential/emitted.h"
 #include "tests/differential/exported.h"
 #include "tests/differential/interpreter.h"
+#include "tests/differential/workspace.h"
 
 namespace lrc::differential {
 namespace {
@@ -61,6 +63,19 @@ Results jit(std::span<const Task> tasks, Level level) {
   return results;
 }
 
+// What was compiled once is read from a file.
+Results from_code_cache(std::span<const Task> tasks) {
+  const Workspace files;
+  setenv("LRC_CACHE", "on", 1);
+  setenv("LRC_CACHE_DIR", files.path("").c_str(), 1);
+  Results results = jit(tasks, Level::optimised);
+  if (results && std::filesystem::is_empty(files.path("")))
+    throw std::runtime_error("the code cache keeps nothing");
+  if (results) results = jit(tasks, Level::optimised);
+  setenv("LRC_CACHE", "off", 1);
+  return results;
+}
+
 Backend jit_at(const char* name, Level level) {
   return {name, [level](std::span<const Task> tasks) { return jit(tasks, level); }};
 }
@@ -83,6 +98,7 @@ std::vector<Backend> table() {
           {"interpreter, prepared", &prepared},
           jit_at("JIT -O2", Level::optimised),
           jit_at("JIT -O0", Level::quick),
+          {"JIT -O2 from the code cache", &from_code_cache, true},
           objects("x86-64"),
           objects("x86-64", Level::quick),
           objects("nvptx-on-x86-64"),

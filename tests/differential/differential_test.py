@@ -45,7 +45,7 @@ class Runner:
     def __init__(self, lines, policies, turn=None):
         command = [options.runner, "--policies", str(policies), "--positions", str(options.positions)]
         command += ["--turn", str(turn)] if turn is not None else []
-        # What is compiled here is compiled for once: nothing of it belongs into the code cache.
+        # What is compiled here belongs into no code cache but the runner's own.
         environment = {**os.environ, "LRC_CACHE": "off"}
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         try:
