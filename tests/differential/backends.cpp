@@ -1,5 +1,6 @@
 #include "tests/differential/backends.h"
 
+#include <cstdlib>
 #include <stdexcept>
 
 #include "compiler/backends/llvm/jit.h"
@@ -7,7 +8,9 @@
 #include "runtime/host/evaluate.h"
 #include "runtime/host/interpreter.h"
 #include "tests/differential/emitted.h"
+#include "tests/differential/exported.h"
 #include "tests/differential/interpreter.h"
+#include "tests/differential/workspace.h"
 
 namespace lrc::differential {
 namespace {
@@ -60,6 +63,19 @@ Results jit(std::span<const Task> tasks, Level level) {
   return results;
 }
 
+// What was compiled once is read from a file.
+Results from_code_cache(std::span<const Task> tasks) {
+  const Workspace files;
+  setenv("LRC_CACHE", "on", 1);
+  setenv("LRC_CACHE_DIR", files.path("").c_str(), 1);
+  Results results = jit(tasks, Level::optimised);
+  if (results && std::filesystem::is_empty(files.path("")))
+    throw std::runtime_error("the code cache keeps nothing");
+  if (results) results = jit(tasks, Level::optimised);
+  setenv("LRC_CACHE", "off", 1);
+  return results;
+}
+
 Backend jit_at(const char* name, Level level) {
   return {name, [level](std::span<const Task> tasks) { return jit(tasks, level); }};
 }
@@ -70,6 +86,11 @@ Backend objects(const std::string& target, Level level = Level::optimised) {
           [=](std::span<const Task> tasks) { return linked_objects(tasks, target, level); }, true};
 }
 
+Backend c_by(const std::string& compiler) {
+  return {"C by " + compiler,
+          [=](std::span<const Task> tasks) { return exported_c(tasks, compiler); }, true};
+}
+
 std::vector<Backend> table() {
   return {{"interpreter -O3", &interpret<&runtime::evaluate>},
           {"interpreter -O0", &interpret<&interpreter_O0>},
@@ -77,11 +98,16 @@ std::vector<Backend> table() {
           {"interpreter, prepared", &prepared},
           jit_at("JIT -O2", Level::optimised),
           jit_at("JIT -O0", Level::quick),
+          {"JIT -O2 from the code cache", &from_code_cache, true},
           objects("x86-64"),
           objects("x86-64", Level::quick),
           objects("nvptx-on-x86-64"),
           {"shared libraries", &shared_libraries, true},
-          {"objects aarch64 under qemu", &emulated_objects, true}};
+          {"objects aarch64 under qemu", &emulated_objects, true},
+          c_by("g++ -x c++ -std=c++17 -O0"),
+          c_by("g++ -x c++ -std=c++17 -O3 -march=native"),
+          c_by("clang-19 -x c -std=c99 -O0"),
+          c_by("clang-19 -x c -std=c99 -O3 -march=native")};
 }
 
 }  // namespace

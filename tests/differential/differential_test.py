@@ -45,7 +45,9 @@ class Runner:
     def __init__(self, lines, policies, turn=None):
         command = [options.runner, "--policies", str(policies), "--positions", str(options.positions)]
         command += ["--turn", str(turn)] if turn is not None else []
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # What is compiled here belongs into no code cache but the runner's own.
+        environment = {**os.environ, "LRC_CACHE": "off"}
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         try:
             for line in lines:
                 process.stdin.write(json.dumps(line) + "\n")
@@ -188,7 +190,7 @@ def read_options():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--in-turn", action="store_true")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def main():

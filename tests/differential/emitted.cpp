@@ -75,6 +75,10 @@ std::string function_table(const std::vector<std::size_t>& programs) {
   return declared + listed + "0};\n";
 }
 
+runtime::CompiledFunction values_of(const Library& library, std::size_t number) {
+  return library.symbol<runtime::CompiledFunction>(name_of(number) + "_values");
+}
+
 }  // namespace
 
 Results linked_objects(std::span<const Task> tasks, const std::string& target, Level level) {
@@ -85,8 +89,7 @@ Results linked_objects(std::span<const Task> tasks, const std::string& target, L
   files.run("cc -shared -fPIC -o all.so nothing.c $(ls p*.o 2> /dev/null)");
   const Library library(files.path("all.so"));
   std::vector<std::optional<Values>> results(tasks.size());
-  for (const std::size_t i : emitted)
-    results[i] = call(library.function(name_of(i) + "_values"), tasks[i]);
+  for (const std::size_t i : emitted) results[i] = call(values_of(library, i), tasks[i]);
   return results;
 }
 
@@ -97,7 +100,7 @@ Results shared_libraries(std::span<const Task> tasks) {
   std::vector<std::optional<Values>> results(tasks.size());
   for (const std::size_t i : emitted) {
     const Library library(files.path(name_of(i) + ".so"));
-    results[i] = call(library.function(name_of(i) + "_values"), tasks[i]);
+    results[i] = call(values_of(library, i), tasks[i]);
   }
   return results;
 }

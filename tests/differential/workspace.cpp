@@ -46,10 +46,10 @@ Library::Library(const std::string& path) : opened_(dlopen(path.c_str(), RTLD_NO
 
 Library::~Library() { dlclose(opened_); }
 
-runtime::CompiledFunction Library::function(const std::string& name) const {
+void* Library::address(const std::string& name) const {
   void* found = dlsym(opened_, name.c_str());
   if (found == nullptr) throw std::runtime_error(dlerror());
-  return reinterpret_cast<runtime::CompiledFunction>(found);
+  return found;
 }
 
 }  // namespace lrc::differential

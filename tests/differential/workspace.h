@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/host/schedule.h"
-
 namespace lrc::differential {
 
 // A folder of its own, gone with it.
@@ -38,9 +36,14 @@ class Library {
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
 
-  [[nodiscard]] runtime::CompiledFunction function(const std::string& name) const;
+  template <typename Symbol>
+  [[nodiscard]] Symbol symbol(const std::string& name) const {
+    return reinterpret_cast<Symbol>(address(name));
+  }
 
  private:
+  [[nodiscard]] void* address(const std::string& name) const;
+
   void* opened_;
 };
 
