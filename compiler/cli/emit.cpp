@@ -55,7 +55,7 @@ class Emission {
   }
 
   std::optional<CodeRequest> request(const compile::CompiledPolicy& policy) {
-    CodeRequest result{form_, options_.target, options_.name};
+    CodeRequest result{form_, options_.target, options_.name, LRC_VERSION};
     if (result.name.empty()) result.name = compile::default_code_name(policy);
     if (!is_identifier(result.name)) {
       report_.add(Code::E0406, fmt::format("`{}` cannot begin the names of functions", result.name),

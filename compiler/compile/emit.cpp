@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/backends/c/export.h"
 #include "compiler/backends/cuda/assemble.h"
 #include "compiler/backends/llvm/emit.h"
 #include "compiler/compile/listing.h"
@@ -24,6 +25,8 @@ constexpr FormWord form_words[] = {
     {"shared", CodeForm::shared},
     {"ptx", CodeForm::ptx},
     {"cubin", CodeForm::cubin},
+    {"c", CodeForm::c},
+    {"cuda", CodeForm::cuda},
 };
 
 bool is_gpu(const std::string& target) { return target.starts_with("sm_"); }
@@ -38,6 +41,13 @@ code::Form backend_form(CodeForm form) {
     case CodeForm::object: return code::Form::object;
     default: return code::Form::assembly;
   }
+}
+
+tl::expected<std::string, std::string> header_of(const runtime::Program& program,
+                                                 const CodeRequest& request) {
+  const auto language =
+      request.form == CodeForm::c ? backends::c::Language::c99 : backends::c::Language::cuda;
+  return backends::c::export_c(program, {language, request.name, request.release});
 }
 
 tl::expected<std::string, std::string> code_of(const runtime::Program& program,
@@ -83,8 +93,12 @@ std::vector<std::string> targets_of(CodeForm form) {
 
 tl::expected<std::string, std::string> emit(const runtime::Program& program,
                                             const CodeRequest& request) {
-  if (request.form == CodeForm::ir) return listing(program);
-  return code_of(program, request);
+  switch (request.form) {
+    case CodeForm::ir: return listing(program);
+    case CodeForm::c:
+    case CodeForm::cuda: return header_of(program, request);
+    default: return code_of(program, request);
+  }
 }
 
 std::string default_code_name(const CompiledPolicy& policy) {

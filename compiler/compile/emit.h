@@ -34,8 +34,9 @@ enum class CodeForm : std::uint8_t {
 
 struct CodeRequest {
   CodeForm form = CodeForm::object;
-  std::string target = {};  // one of targets_of(form), or empty: the usual one
-  std::string name = {};    // what exported functions begin with: an identifier of C
+  std::string target = {};   // one of targets_of(form), or empty: the usual one
+  std::string name = {};     // what exported functions begin with: an identifier of C
+  std::string release = {};  // of lrc, for the comment at the top of a header
 };
 
 // The same bytes wherever and whenever the same program is emitted. The error says what this

@@ -26,7 +26,7 @@ GROUPS = """policy grouped version 3 {
 }
 """
 BINARY_FORMS = ("object", "shared")
-TEXT_FORMS = ("canonical", "ir", "llvm", "asm", "ptx")
+TEXT_FORMS = ("canonical", "ir", "llvm", "asm", "ptx", "c", "cuda")
 
 
 def lrc(*arguments, **options):
