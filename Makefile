@@ -36,7 +36,7 @@ test:
 	@ctest --test-dir $(BUILD) --output-on-failure
 
 # The long mode of the arithmetic's tests: ten million arguments for each function against MPFR and against the specification's own Python,
-# every k/N of a hundred N up to 10^6, AArch64 whole. Prints the maxima of docs/measurements/arithmetic.md. Some 20 minutes.
+# every k/N of a hundred N up to 10^6, AArch64 whole. Prints the maxima of docs/measurements/arithmetic.md. Some ten minutes of a core.
 prove-arithmetic:
 	@scripts/install-packages test
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
