@@ -20,7 +20,7 @@ RELEASE := -DCMAKE_BUILD_TYPE=Release
 # Found by the shell when the recipe runs: make would look before it is installed.
 TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-packages/torch/share/cmake && pwd)
 
-.PHONY: all test differential gpu-tasks demo bench install format tidy fuzz sanitize clean
+.PHONY: all test prove-arithmetic differential gpu-tasks demo bench install format tidy fuzz sanitize clean
 
 all:
 	@scripts/install-packages cli
@@ -34,6 +34,14 @@ test:
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON $(TORCH))
 	@$(NINJA) $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+# The long mode of the arithmetic's tests: ten million arguments for each function against MPFR and against the specification's own Python,
+# every k/N of a hundred N up to 10^6, AArch64 whole. Prints the maxima of docs/measurements/arithmetic.md. Some ten minutes of a core.
+prove-arithmetic:
+	@scripts/install-packages test
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
+	@$(NINJA) $(BUILD) lrc lrc_jit arithmetic_test arithmetic_shapes_test arithmetic_bits
+	@LRC_ARITHMETIC_ARGUMENTS=10000000 ctest --test-dir $(BUILD) -R '^arithmetic' --verbose --timeout 7200
 
 # COUNT random policies; the backends that start compilers and linkers take turns.
 differential:

@@ -12,6 +12,7 @@
 #include "compiler/ir/canonical.h"
 #include "compiler/lower/lower.h"
 #include "compiler/syntax/parse.h"
+#include "runtime/arithmetic/environment.h"
 
 namespace lrc::compile {
 
@@ -21,7 +22,12 @@ std::vector<std::string> CompiledPolicy::outputs() const {
   return names;
 }
 
-Compilation compile(source::SourcePtr source) { return compile_branch(std::move(source), 0); }
+// Literals become reals and shapes are tried out here: a caller that flushes subnormal numbers
+// would get another hash.
+Compilation compile(source::SourcePtr source) {
+  const runtime::ArithmeticEnvironment environment;
+  return compile_branch(std::move(source), 0);
+}
 
 Compilation compile_branch(source::SourcePtr source, std::size_t depth) {
   Compilation compilation{std::move(source), {}, std::nullopt, {}};
@@ -83,6 +89,7 @@ Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
 
 Binding bind(const CompiledPolicy& policy, const FactTexts& texts, std::vector<std::string> outputs,
              std::vector<runtime::GroupSet> group_sets) {
+  const runtime::ArithmeticEnvironment environment;
   FactReading reading = read_facts(policy, texts);
   Binding binding;
   if (reading.issues.empty())

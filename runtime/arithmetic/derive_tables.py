@@ -203,7 +203,8 @@ def definitions(lines):
 
 def main(arguments):
     coefficients, table = coefficient_text(), table_text()
-    print("\n".join(coefficients))
+    if "--check" not in arguments:
+        print("\n".join(coefficients))
     if "--write-table" in arguments:
         (HERE / "tables.inc").write_text("\n".join(table) + "\n")
     if "--check" in arguments:

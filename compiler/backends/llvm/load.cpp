@@ -12,6 +12,7 @@
 
 #include "compiler/backends/llvm/code_cache.h"
 #include "compiler/backends/llvm/plugin.h"
+#include "runtime/arithmetic/environment.h"
 #include "runtime/artifact/native_code.h"
 #include "runtime/artifact/program_bytes.h"
 
@@ -143,8 +144,12 @@ Function compile_into(const CodeCache& cache, const runtime::Digest& key,
 
 }  // namespace
 
+// What is known of a program is computed when it is translated: in the environment of lrc1, so that
+// the code, which others may get from the cache, is the same whatever the caller's is.
+
 // The library with LLVM is opened only if the code is nowhere yet.
 Function compile(const runtime::Program& program, Level level) {
+  const runtime::ArithmeticEnvironment environment;
   const auto cache = level == Level::optimised ? CodeCache::from_environment() : std::nullopt;
   if (!cache) return compile_by_plugin(program, level);
   const runtime::Digest key = key_of(program);
@@ -157,6 +162,7 @@ Function compile(const runtime::Program& program, Level level) {
 
 tl::expected<SlotFunction, std::string> compile_slot(const runtime::Program& program,
                                                      std::size_t slot, Level level) {
+  const runtime::ArithmeticEnvironment environment;
   return opened().and_then(
       [&](const Plugin* plugin) { return plugin->compile_slot(program, slot, level); });
 }
@@ -177,6 +183,7 @@ std::string description() { return opened() ? (*opened())->description() : opene
 
 tl::expected<std::string, std::string> emit(const runtime::Program& program,
                                             const EmitRequest& request) {
+  const runtime::ArithmeticEnvironment environment;
   return opened_emit().and_then(
       [&](const EmitPlugin* plugin) { return plugin->emit(program, request); });
 }
