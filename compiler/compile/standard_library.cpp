@@ -13,6 +13,7 @@ namespace lrc::compile {
 namespace {
 
 constexpr std::string_view curve_word = "curve ", schedule_word = "schedule ";
+constexpr std::string_view continuation = " )}";
 
 // One definition in the text of its module.
 struct Piece {
@@ -66,7 +67,7 @@ class StandardLibrary : public check::Definitions {
 
  private:
   // The layout of our own modules is that of `lrc fmt`: a definition begins a line with its word,
-  // and only its own lines that follow begin with a space or its closing bracket.
+  // and only its own lines that follow begin with a space or a closing bracket.
   void find_pieces(const source::SourcePtr& source) {
     const std::string_view text = source->text;
     std::size_t begin = 0;
@@ -75,7 +76,7 @@ class StandardLibrary : public check::Definitions {
       const std::string_view line = text.substr(begin, end - begin);
       const bool is_schedule = line.starts_with(schedule_word);
       if (is_schedule || line.starts_with(curve_word)) {
-        while (end < text.size() && (text[end] == ' ' || text[end] == ')'))
+        while (end < text.size() && continuation.find(text[end]) != continuation.npos)
           end = end_of_line(text, end);
         add(source, begin, end, is_schedule);
       }
