@@ -31,7 +31,7 @@ test:
 	@scripts/install-packages test
 	@scripts/install-torch $(PYTHON)
 	@scripts/install-cuda-tools $(BUILD)/cuda-tools
-	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON $(TORCH))
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON -DLRC_BENCH=ON $(TORCH))
 	@$(NINJA) $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
 
@@ -65,10 +65,11 @@ demo:
 	@examples/demo.sh $(BUILD)
 
 bench:
-	@scripts/install-packages test
-	$(call configure,$(BUILD),$(RELEASE) -DLRC_BENCH=ON)
-	@$(NINJA) $(BUILD)
-	@bench/run.sh $(BUILD)
+	@scripts/install-packages bench
+	@scripts/install-peers $(PYTHON)
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_BENCH=ON $(TORCH))
+	@$(NINJA) $(BUILD) bench
+	@bench/run.py $(BUILD)
 
 install: all
 	@cmake --install $(BUILD)

@@ -1,10 +1,12 @@
 #include "bench/cosine.h"
 
-#ifndef COSINE_NAME
-#define COSINE_NAME cosine_c
-#endif
+#include <math.h>
 
-/* sin(pi u/2)^2 on [0, 1/2], mirrored; a plain Horner polynomial in u*u. */
+/* sin(pi u/2)^2 */
+#ifdef COSINE_LIBM
+static double haversine(double u) { return 0.5 - 0.5 * cos(0x1.921fb54442d18p+1 * u); }
+#else
+/* On [0, 1/2], mirrored; a plain Horner polynomial in u*u. */
 static double haversine(double u) {
   const double y = u > 0.5 ? 1.0 - u : u;
   const double z = y * y;
@@ -18,10 +20,33 @@ static double haversine(double u) {
   p = p * z + 0x1.3bd3cc9be45dep+1;
   return u > 0.5 ? 1.0 - z * p : z * p;
 }
+#endif
 
-double COSINE_NAME(int64_t step) {
-  const double peak = 3e-4;
-  if (step < 6000) return peak * ((double)(step + 1) / 6000.0);
-  if (step >= 100000) return peak * 0.01;
+static const double peak = 3e-4;
+
+static double rising(int64_t step) { return peak * ((double)(step + 1) / 6000.0); }
+static double falling(int64_t step) {
   return peak * (1.0 + (0.01 - 1.0) * haversine((double)(step - 6000) / 94000.0));
 }
+
+#ifdef COSINE_NAME
+double COSINE_NAME(int64_t step) {
+  if (step < 6000) return rising(step);
+  if (step >= 100000) return peak * 0.01;
+  return falling(step);
+}
+#endif
+
+#ifdef COSINE_GROUPS
+void COSINE_GROUPS(int64_t step, const double* factors, double* values, int64_t groups) {
+  const double value = COSINE_NAME(step);
+  for (int64_t group = 0; group < groups; ++group) values[group] = factors[group] * value;
+}
+#endif
+
+#ifdef COSINE_CURVE
+void COSINE_CURVE(double* values) {
+  for (int64_t step = 0; step < 6000; ++step) values[step] = rising(step);
+  for (int64_t step = 6000; step < 100000; ++step) values[step] = falling(step);
+}
+#endif

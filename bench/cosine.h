@@ -9,8 +9,16 @@
 extern "C" {
 #endif
 
-double cosine_c(int64_t step);
+double cosine_c(int64_t step);       /* own polynomial */
 double cosine_c_fused(int64_t step); /* the same file, with fused multiply-adds allowed */
+double cosine_c_libm(int64_t step);  /* the same file, with the C library's cos */
+
+/* The value of one update for each group, times the group's factor. */
+void groups_c(int64_t step, const double* factors, double* values, int64_t groups);
+
+/* All updates of the run, 100000 values: vectorised by the compiler, for the machine it runs on. */
+void curve_c(double* values);
+void curve_c_libmvec(double* values); /* with glibc's vector cos, within 4 ulp */
 
 /* The first `count` values, as an array: see cosine_curve.c. */
 void curve_c(int64_t count, double* values);

@@ -1,28 +1,28 @@
 #pragma once
-// The policy that all benchmarks use: text to bound program.
+// The policies of the benchmarks, bound.
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
+#include <vector>
 
+#include "compiler/backends/llvm/jit.h"
 #include "compiler/compile/compile.h"
-#include "compiler/source/source.h"
 
 namespace lrc::bench {
 
 inline constexpr const char* warmup_cosine = "warmup 6% linear then cosine to 0.01x";
+inline constexpr std::int64_t run_steps = 100'000;
 
-inline runtime::Program bound(const std::string& text) {
-  const auto compilation = compile::compile(source::make_source("<text>", text));
-  compile::FactTexts facts;
-  facts.run = "100000 steps";
-  facts.peak = "3e-4";
-  if (compilation.policy) {
-    const auto binding = compile::bind(*compilation.policy, facts);
-    if (binding.bound) return binding.bound->program;
-  }
-  std::fprintf(stderr, "the policy of the benchmark is refused: %s\n", text.c_str());
-  std::exit(1);
-}
+// For a run of run_steps updates to 3e-4. Throws with the reason of a refusal.
+[[nodiscard]] runtime::Program bound(const std::string& text);
+
+// The same schedule outside any group and in `outer * inner` sets of groups, each set with a factor
+// of its own: one of `outer` groups and, where there is more than one, one of `inner` others.
+[[nodiscard]] runtime::Program bound_in_groups(std::size_t outer, std::size_t inner);
+
+// So many phases, none like the one before it.
+[[nodiscard]] std::string phases_text(std::size_t phases);
+
+// Throws with the reason where there is none.
+[[nodiscard]] runtime::CompiledFunction compiled(const runtime::Program& program);
 
 }  // namespace lrc::bench

@@ -174,9 +174,11 @@ unit
 // Words of the language that a person may use as a name: in any expression, and (the first list)
 // where a line says what the name is.
 name
-  : variable | 'peak' | 'batch' | 'owner' | 'run' | 'stop' | 'scale' | 'mark' | 'past' | 'like'
-  | 'held' | 'frozen' | 'cycle' | 'mirror' | 'table' | 'position' | 'elapsed' | 'growing' | 'up'
-  | 'swing' | 'extend' | 'rewarm' | 'blend' | 'metric'
+  : variable
+  | ( 'peak' | 'batch' | 'owner' | 'run' | 'stop' | 'scale' | 'mark' | 'past' | 'like'
+    | 'held' | 'frozen' | 'cycle' | 'mirror' | 'table' | 'position' | 'elapsed' | 'growing' | 'up'
+    | 'swing' | 'extend' | 'rewarm' | 'blend' | 'metric'
+    )
   ;
 variable
   : WORD | 'power' | 'rate' | 'number' | 'timescale' | 'start' | 'middle' | 'end' | 'late' | 'most'

@@ -1,11 +1,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -137,11 +140,36 @@ std::vector<Text> read_texts(const std::vector<std::string>& arguments, Report& 
   return texts;
 }
 
+namespace {
+
+// Fewer are not worth a thread.
+constexpr std::size_t texts_of_thread = 16;
+
+// What a text compiles to depends on it alone, so many of them are shared among the processors.
+std::vector<compile::Compilation> compile_all(const std::vector<Text>& texts) {
+  std::vector<compile::Compilation> compilations(texts.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t k = next++; k < texts.size(); k = next++)
+      compilations[k] = compile::compile(texts[k].source);
+  };
+  const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::future<void>> others;
+  for (std::size_t k = 1; k < std::min(processors, texts.size() / texts_of_thread); ++k)
+    others.push_back(std::async(std::launch::async, work));
+  work();
+  for (std::future<void>& other : others) other.get();
+  return compilations;
+}
+
+}  // namespace
+
 std::vector<Input> read_inputs(const std::vector<std::string>& arguments, Report& report) {
+  std::vector<Text> texts = read_texts(arguments, report);
+  std::vector<compile::Compilation> compilations = compile_all(texts);
   std::vector<Input> inputs;
-  for (Text& text : read_texts(arguments, report)) {
-    inputs.push_back(
-        {std::move(text.argument), text.is_path, compile::compile(std::move(text.source))});
+  for (std::size_t k = 0; k < texts.size(); ++k) {
+    inputs.push_back({std::move(texts[k].argument), texts[k].is_path, std::move(compilations[k])});
     for (const source::SourcePtr& module : inputs.back().compilation.modules) report.keep(module);
     report.add(inputs.back().compilation.issues);
   }

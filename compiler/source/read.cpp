@@ -1,6 +1,7 @@
 #include "compiler/source/read.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -19,6 +20,20 @@ struct Close {
 };
 
 std::string last_error() { return std::generic_category().message(errno); }
+
+// One byte beyond the limit is enough to see that there is more.
+std::string read_limited(std::FILE* stream) {
+  std::string text;
+  std::array<char, 16384> block;
+  while (text.size() <= maximum_source_bytes) {
+    const std::size_t wanted = std::min(block.size(), maximum_source_bytes + 1 - text.size());
+    const std::size_t length = std::fread(block.data(), 1, wanted, stream);
+    text.append(block.data(), length);
+    if (length < wanted) break;
+  }
+  text.shrink_to_fit();  // of a folder, all texts are held at a time
+  return text;
+}
 
 }  // namespace
 
@@ -43,11 +58,8 @@ tl::expected<SourcePtr, ReadFailure> read(const std::string& path) {
     if (!file) return tl::unexpected(ReadFailure{path, last_error()});
   }
   std::FILE* stream = standard_input ? stdin : file.get();
-  std::string text(maximum_source_bytes + 1, '\0');
-  const std::size_t length = std::fread(text.data(), 1, text.size(), stream);
+  std::string text = read_limited(stream);
   if (std::ferror(stream) != 0) return tl::unexpected(ReadFailure{path, last_error()});
-  text.resize(length);
-  text.shrink_to_fit();  // of a folder, all texts are held at a time
   return make_source(standard_input ? "<stdin>" : path, std::move(text));
 }
 

@@ -1,0 +1,59 @@
+// All updates of a run at once.
+
+#include <cstring>
+#include <stdexcept>
+
+#include "bench/cosine.h"
+#include "bench/measurements.h"
+#include "bench/policy.h"
+
+namespace lrc::bench {
+namespace {
+
+template <typename Write>
+Body whole(Write write) {
+  return [write, values = std::vector<double>(run_steps)](std::int64_t times) mutable {
+    for (; times > 0; --times) {
+      write(values.data());
+      keep(values.data());
+    }
+  };
+}
+
+Body step_by_step() {
+  const auto slot = backends::llvm::compile_slot(bound(warmup_cosine), 0);
+  if (!slot) throw std::runtime_error(slot.error());
+  return whole([function = *slot](double* values) {
+    for (std::int64_t step = 0; step < run_steps; ++step) values[step] = function(step, nullptr);
+  });
+}
+
+// Found by the type of the level, where there is such a function.
+template <typename Level>
+concept CompilesCurves = requires(const runtime::Program& program, Level level) {
+  compile_curve(program, std::size_t{0}, level);
+};
+
+template <typename Level>
+Body at_once(Level level) {
+  if constexpr (CompilesCurves<Level>) {
+    const auto curve = compile_curve(bound(warmup_cosine), std::size_t{0}, level);
+    if (!curve) throw std::runtime_error(curve.error());
+    return whole([function = *curve](double* values) { function(0, run_steps, values); });
+  } else {
+    throw std::runtime_error("whole curves are not compiled yet");
+  }
+}
+
+}  // namespace
+
+void add_curves(Worker& worker) {
+  worker.add("curve c", [] { return whole(curve_c); });
+  worker.add("curve libmvec", [] { return whole(curve_c_libmvec); });
+  worker.add("curve memset",
+             [] { return whole([](double* values) { std::memset(values, 0, 8 * run_steps); }); });
+  worker.add("curve jit", [] { return at_once(backends::llvm::Level::optimised); });
+  worker.add("curve jit steps", step_by_step);
+}
+
+}  // namespace lrc::bench
