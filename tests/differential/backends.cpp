@@ -1,6 +1,8 @@
 #include "tests/differential/backends.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "compiler/backends/llvm/jit.h"
@@ -27,7 +29,7 @@ Results interpret(std::span<const Task> tasks) {
     Values values;
     for (const Point& point : task.points) {
       for (std::size_t slot = 0; slot < task.program.slots.size(); ++slot)
-        values.push_back(evaluate(task.program, slot, point.step, point.factors.data()));
+        values.push_back(evaluate(task.program, slot, point.step, point.given_factors()));
     }
     results.emplace_back(std::move(values));
   }
@@ -43,7 +45,7 @@ Results prepared(std::span<const Task> tasks) {
     Values values(task.points.size() * slots);
     for (std::size_t i = 0; i < task.points.size(); ++i)
       interpreter.values(task.points[i].step, values.data() + i * slots,
-                         task.points[i].factors.data());
+                         task.points[i].given_factors());
     results.emplace_back(std::move(values));
   }
   return results;
@@ -59,6 +61,45 @@ Results jit(std::span<const Task> tasks, Level level) {
     const auto compiled = llvm::compile(task.program, level);
     if (!compiled) throw std::runtime_error(compiled.error());
     results.back() = call(*compiled, task);
+  }
+  return results;
+}
+
+// One slot, rules at rest.
+Task one_slot(const Task& task) {
+  Task one = task;
+  one.program.slots = {task.program.slots[task.origin.seed % task.program.slots.size()]};
+  for (Point& point : one.points) point.factors.clear();
+  return one;
+}
+
+// Each point at another place of a stretch: in every lane, and where no whole vector is left.
+Values stretches(backends::llvm::CurveFunction curve, const Task& task) {
+  constexpr std::int64_t longest = 21;
+  const runtime::ArithmeticEnvironment environment;
+  Values values;
+  for (const Point& point : task.points) {
+    const auto number = static_cast<std::int64_t>(values.size());
+    const std::int64_t before = std::min(point.step, number % longest);
+    const std::int64_t behind =
+        std::min(runtime::maximum_step - point.step, number % (longest - before));
+    double stretch[2 * longest];
+    curve(point.step - before, before + 1 + behind, stretch);
+    values.push_back(stretch[before]);
+  }
+  return values;
+}
+
+Results curves(std::span<const Task> tasks) {
+  namespace llvm = backends::llvm;
+  if (!llvm::available()) return tl::unexpected(llvm::description());
+  std::vector<std::optional<Values>> results;
+  for (const Task& task : tasks) {
+    results.emplace_back();
+    if (!llvm::fits(task.program)) continue;
+    const auto curve = llvm::compile_curve(task.program, 0);
+    if (!curve) throw std::runtime_error(curve.error());
+    results.back() = stretches(*curve, task);
   }
   return results;
 }
@@ -99,6 +140,7 @@ std::vector<Backend> table() {
           jit_at("JIT -O2", Level::optimised),
           jit_at("JIT -O0", Level::quick),
           {"JIT -O2 from the code cache", &from_code_cache, true},
+          {"whole curves in vectors", &curves, true, &one_slot},
           objects("x86-64"),
           objects("x86-64", Level::quick),
           objects("nvptx-on-x86-64"),
@@ -117,7 +159,7 @@ Values call(runtime::CompiledFunction compiled, const Task& task) {
   const std::size_t slots = task.program.slots.size();
   Values values(task.points.size() * slots);
   for (std::size_t i = 0; i < task.points.size(); ++i)
-    compiled(task.points[i].step, values.data() + i * slots, task.points[i].factors.data());
+    compiled(task.points[i].step, values.data() + i * slots, task.points[i].given_factors());
   return values;
 }
 

@@ -27,6 +27,8 @@ struct Backend {
   std::function<Results(std::span<const Task> tasks)> run;
   // It starts compilers and linkers: in a long run such backends take turns.
   bool costly = false;
+  // What it computes of a task, where that is not all.
+  std::function<Task(const Task& task)> view = {};
 };
 
 // What a function of this process gives for all points of a task.

@@ -48,7 +48,12 @@ class Comparison {
 
   void compare(std::span<const Task> tasks) {
     const Results expected = backends_.front()->run(tasks);
-    for (const Backend* backend : backends_) compare(*backend, *expected, tasks);
+    for (const Backend* backend : backends_) {
+      if (backend->view)
+        compare_views(*backend, tasks);
+      else
+        compare(*backend, *expected, tasks);
+    }
   }
 
   void refused(const std::string& code) { ++refused_[code]; }
@@ -129,6 +134,13 @@ class Comparison {
           is_there ? values[i] : 0.0, is_there ? "" : " (no value)", task.origin.again,
           task.origin.text));
     }
+  }
+
+  void compare_views(const Backend& backend, std::span<const Task> tasks) {
+    std::vector<Task> views;
+    for (const Task& task : tasks) views.push_back(backend.view(task));
+    const Results expected = backends_.front()->run(views);
+    compare(backend, *expected, views);
   }
 
   // Where a backend fails on many programs, it is asked for each alone: which one is it?

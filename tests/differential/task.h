@@ -25,7 +25,11 @@ struct Case {
 // An update, and what the rules make of each reaction there.
 struct Point {
   std::int64_t step;
-  std::vector<double> factors;
+  std::vector<double> factors;  // none: rules at rest
+
+  [[nodiscard]] const double* given_factors() const {
+    return factors.empty() ? nullptr : factors.data();
+  }
 };
 
 struct Task {
