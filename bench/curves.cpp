@@ -28,21 +28,10 @@ Body step_by_step() {
   });
 }
 
-// Found by the type of the level, where there is such a function.
-template <typename Level>
-concept CompilesCurves = requires(const runtime::Program& program, Level level) {
-  compile_curve(program, std::size_t{0}, level);
-};
-
-template <typename Level>
-Body at_once(Level level) {
-  if constexpr (CompilesCurves<Level>) {
-    const auto curve = compile_curve(bound(warmup_cosine), std::size_t{0}, level);
-    if (!curve) throw std::runtime_error(curve.error());
-    return whole([function = *curve](double* values) { function(0, run_steps, values); });
-  } else {
-    throw std::runtime_error("whole curves are not compiled yet");
-  }
+Body at_once() {
+  const auto curve = backends::llvm::compile_curve(bound(warmup_cosine), 0);
+  if (!curve) throw std::runtime_error(curve.error());
+  return whole([function = *curve](double* values) { function(0, run_steps, values); });
 }
 
 }  // namespace
@@ -52,7 +41,7 @@ void add_curves(Worker& worker) {
   worker.add("curve libmvec", [] { return whole(curve_c_libmvec); });
   worker.add("curve memset",
              [] { return whole([](double* values) { std::memset(values, 0, 8 * run_steps); }); });
-  worker.add("curve jit", [] { return at_once(backends::llvm::Level::optimised); });
+  worker.add("curve jit", at_once);
   worker.add("curve jit steps", step_by_step);
 }
 

@@ -17,7 +17,7 @@ import goals  # noqa: E402
 
 # Peers of Python are left out of a quick run, and a peer may not be installed; ours must be measured.
 OURS = {"lrc"}
-PEERS = {"luajit", "muparser", "muparser callable", "curve jit"}
+PEERS = {"luajit", "muparser", "muparser callable"}
 
 
 class QuickRun(unittest.TestCase):
