@@ -13,6 +13,8 @@
 #include <set>
 #include <sstream>
 
+#include "compiler/backends/c/curve.h"
+#include "compiler/compile/compile.h"
 #include "tests/export/unit.h"
 
 namespace lrc::test {
@@ -57,6 +59,15 @@ std::vector<NamedProgram> few_programs(std::size_t every, std::size_t random) {
 
 bool has(const std::string& program) {
   return std::system(fmt::format("command -v {} > /dev/null 2>&1", program).c_str()) == 0;
+}
+
+runtime::Program program_of(const std::string& sentence, const std::string& run,
+                            const std::string& peak) {
+  const auto compilation = compile::compile(source::make_source("<sentence>", sentence));
+  compile::FactTexts facts;
+  if (!run.empty()) facts.run = run;
+  facts.peak = peak;
+  return compile::bind(*compilation.policy, facts).bound->program;
 }
 
 struct Build {
@@ -196,6 +207,52 @@ TEST(ExportedCuda, TheCheckFindsAFusedOperation) {
   EXPECT_TRUE(operations(here / "planted.ptx").contains("fma.rn.f64"));
 }
 
+// ------------------------------------------------------------------------------------------- text
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The first block of C on the page, which is this schedule.
+TEST(ExportedC, IsWhatThePageShows) {
+  const std::string page = content(fs::path(LRC_ROOT) / "docs/exported_c.md");
+  const auto begin = page.find("```c\n") + 5;
+  const std::string shown = page.substr(begin, page.find("```", begin) - begin);
+  ASSERT_GT(shown.size(), 400U);
+  const auto text = backends::c::export_c(
+      program_of("warmup 6% linear then cosine to 0.01x", "100K steps", "3e-4"), {});
+  ASSERT_TRUE(text);
+  EXPECT_NE(std::string::npos, text->find(shown)) << *text;
+}
+
+// Phases beyond some dozens are rows: a hundred times the phases are not a hundred times the code.
+TEST(ExportedC, ManyPhasesAreATable) {
+  const auto text = [](int phases) {
+    std::string sentence = "linear to 0.5x for 100 steps";
+    for (int k = 1; k < phases; ++k)
+      sentence += fmt::format(" then {} to 0.{}x for 100 steps", k % 2 == 0 ? "linear" : "cosine",
+                              k % 9 + 1);
+    return *backends::c::export_c(program_of(sentence, "", "1"), {});
+  };
+  const auto returns = [](const std::string& exported) {
+    const std::string schedule = exported.substr(exported.find("// lr outside any group."));
+    std::size_t count = 0;
+    for (auto at = schedule.find("return "); at != std::string::npos;
+         at = schedule.find("return ", at + 1))
+      ++count;
+    return count;
+  };
+  // Behind the last phase its level holds, which is one more.
+  EXPECT_EQ(32U, backends::c::most_stretches_as_code);
+  EXPECT_EQ(std::string::npos, text(31).find("rows[lrc1_passed("));
+  EXPECT_NE(std::string::npos, text(32).find("rows[lrc1_passed("));
+  EXPECT_GT(returns(text(31)), 31U);
+  EXPECT_EQ(returns(text(33)), returns(text(3300)));
+}
+
 // ------------------------------------------------------------------------------------------ names
 
 runtime::Program constant_program(const std::string& policy, std::size_t slots) {
@@ -215,7 +272,7 @@ TEST(Names, ArePossibleInC) {
   const auto text = backends::c::export_c(constant_program("my-policy", 1), {});
   ASSERT_TRUE(text);
   EXPECT_NE(std::string::npos, text->find("static inline void my_policy_values("));
-  EXPECT_NE(std::string::npos, text->find("double my_policy_values_0(int64_t update)"))
+  EXPECT_NE(std::string::npos, text->find("double my_policy_values_0(int64_t step)"))
       << "an output called `values` gets another name";
   for (const char* name : {"7up", "a b", "lrc1_mine", "ä"}) {
     const auto refused = backends::c::export_c(constant_program("p", 1), {.name = name});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <fstream>
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_steps = 120;
+constexpr std::size_t most_steps = 100;
 
 // A record of the file of values: all as 64 bits.
 class Values {
@@ -34,6 +35,19 @@ std::string content(const fs::path& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+// Around boundaries and powers of two, and as many anywhere before the last boundary.
+std::vector<std::int64_t> steps_of(const runtime::Program& program, std::mt19937_64& random) {
+  std::vector<std::int64_t> steps = tests::telling_steps(random, program);
+  std::shuffle(steps.begin(), steps.end(), random);
+  steps.resize(std::min(steps.size(), most_steps));
+  runtime::Integer end = 1;
+  for (const runtime::Integer threshold : program.thresholds)
+    if (threshold <= runtime::maximum_step) end = std::max(end, threshold);
+  for (std::size_t k = 0; k < most_steps; ++k)
+    steps.push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(end)));
+  return steps;
 }
 
 constexpr std::string_view main_text = R"(
@@ -130,9 +144,7 @@ void Unit::write_values() const {
   for (std::size_t index = 0; index < programs_.size(); ++index) {
     const runtime::Program& program = programs_[index].program;
     std::mt19937_64 random(index);
-    std::vector<std::int64_t> steps = tests::telling_steps(random, program);
-    std::shuffle(steps.begin(), steps.end(), random);
-    steps.resize(std::min(steps.size(), most_steps));
+    const std::vector<std::int64_t> steps = steps_of(program, random);
     for (const std::int64_t step : steps) {
       const bool acting = random() % 2 == 0;
       std::vector<double> factors;

@@ -50,7 +50,7 @@ class Header {
 
   // Every slot has a function; names that come out alike are told apart by the slot's number.
   void name_slots() {
-    std::set<std::string> taken = {"values", "self_test", "slots", "reactions"};
+    std::set<std::string> taken = {"values", "self_test", "slots", "reactions", "hash"};
     for (std::size_t k = 0; k < program_.slots.size(); ++k) {
       const Slot& slot = program_.slots[k];
       std::string name = identifier(program_.outputs[slot.output]);
@@ -149,7 +149,7 @@ class Header {
                                  ? "it"
                                  : fmt::format("all {} in this order", program_.slots.size());
     std::string text = fmt::format(
-        "// {0}_values(update, values, factors) writes {1}; updates count from 0.\n"
+        "// {0}_values(step, values, factors) writes {1}; updates are counted from 0.\n"
         "// Call {0}_self_test() once: 0 says that this compiler and this thread give the bits.\n",
         name_, what);
     if (options_.language == Language::c99)
@@ -177,8 +177,7 @@ class Header {
   std::string curve_function(std::uint32_t curve) const {
     const Range& positions = *layout_.reached(curve);
     const bool at_updates = layout_.at_updates(curve);
-    const Site site = {at_updates ? "update" : "position", !llvm::fits_word(positions), false,
-                       "  "};
+    const Site site = {at_updates ? "step" : "position", !llvm::fits_word(positions), false, "  "};
     const std::string statements = curve_statements(layout_, curve, positions, at_updates, site);
     return fmt::format("// {}\n{} {} {}({} {}{}) {{\n{}}}\n\n",
                        at_updates ? "Read by what follows." : "Read at places of its own time.",
@@ -199,7 +198,7 @@ class Header {
   }
 
   std::string slot_statements(const Slot& slot) const {
-    const Site site = {"update", false, true, "  "};
+    const Site site = {"step", false, true, "  "};
     const runtime::Code& code = program_.codes[slot.value.code];
     if (layout_.is_only_a_curve(slot))
       return curve_statements(layout_, code[0].a, llvm::any_step, true, site);
@@ -214,13 +213,13 @@ class Header {
         fmt::format("// {} {}.\n", comment(program_.outputs[slot.output]),
                     groups.empty() ? "outside any group" : "in " + comment(groups));
     std::string text =
-        fmt::format("{}{} double {}(int64_t update{}) {{\n{}}}\n\n", title, layout_.function(),
+        fmt::format("{}{} double {}(int64_t step{}) {{\n{}}}\n\n", title, layout_.function(),
                     slot_call_name(k), acting(slot) ? ", const double* factors" : "",
-                    with_parameters_used(slot_statements(slot), "update", acting(slot)));
+                    with_parameters_used(slot_statements(slot), "step", acting(slot)));
     if (acting(slot))
       text += fmt::format(
-          "// The same with the rules at rest.\n{} double {}(int64_t update) {{\n  return "
-          "{}(update, (const double*)0);\n}}\n\n",
+          "// The same with the rules at rest.\n{} double {}(int64_t step) {{\n  return "
+          "{}(step, (const double*)0);\n}}\n\n",
           layout_.function(), slot_names_[k], slot_call_name(k));
     return text;
   }
@@ -230,16 +229,18 @@ class Header {
   }
 
   std::string values() const {
-    std::string text = fmt::format("enum {{ {0}_slots = {1}, {0}_reactions = {2} }};\n\n", name_,
-                                   program_.slots.size(), program_.reactions.size());
+    std::string text = fmt::format("// Of the policy with its facts.\n#define {}_hash \"{}\"\n\n",
+                                   name_, comment(program_.identity.run_hash));
+    text += fmt::format("enum {{ {0}_slots = {1}, {0}_reactions = {2} }};\n\n", name_,
+                        program_.slots.size(), program_.reactions.size());
     text +=
-        fmt::format("{} void {}_values(int64_t update, double* values, const double* factors) {{\n",
+        fmt::format("{} void {}_values(int64_t step, double* values, const double* factors) {{\n",
                     layout_.function(), name_);
     const bool any = std::any_of(program_.slots.begin(), program_.slots.end(),
                                  [&](const Slot& slot) { return acting(slot); });
     if (!any) text += "  (void)factors;\n";
     for (std::size_t k = 0; k < program_.slots.size(); ++k)
-      text += fmt::format("  values[{}] = {}(update{});\n", k, slot_call_name(k),
+      text += fmt::format("  values[{}] = {}(step{});\n", k, slot_call_name(k),
                           acting(program_.slots[k]) ? ", factors" : "");
     return text + "}\n\n";
   }
@@ -259,13 +260,13 @@ class Header {
         "// counted from 1, that does not. A negative one says why: -1 another rounding mode, -2\n"
         "// subnormals are flushed to 0, -3 fused operations, -4 reordered ones.\n"
         "{0} int {1}_self_test(void) {{\n"
-        "  static const struct {{\n    int64_t update;\n    int slot;\n    uint64_t bits;\n"
+        "  static const struct {{\n    int64_t step;\n    int slot;\n    uint64_t bits;\n"
         "  }} rows[{2}] = {{\n{3}  }};\n"
         "  double values[{1}_slots];\n"
         "  const int environment = lrc1_environment();\n"
         "  if (environment != 0) return -environment;\n"
         "  for (int row = 0; row < {2}; ++row) {{\n"
-        "    {1}_values(rows[row].update, values, (const double*)0);\n"
+        "    {1}_values(rows[row].step, values, (const double*)0);\n"
         "    if (lrc1_bits_of(values[rows[row].slot]) != rows[row].bits) return row + 1;\n"
         "  }}\n"
         "  return 0;\n}}\n",
