@@ -323,6 +323,7 @@ void Interpreter::add_families() {
     if (by_code_.empty() || code(slot) != by_code_.back().code)
       families_.push_back({by_code_.size(), 0});
     by_code_.push_back(program_.slots[slot].value);
+    scales_.push_back(slots_[slot].scale);
     ++families_.back().slots;
   }
 }
@@ -369,13 +370,20 @@ double Interpreter::value(std::size_t slot, std::int64_t step,
 
 void Interpreter::values(std::int64_t step, double* values, const double* factors) const noexcept {
   for (const Family& family : families_) {
-    if (family.slots > 1) {
-      family_values(family, step, values, factors);
-    } else {
-      const std::uint32_t slot = slots_by_code_[family.first];
+    const std::uint32_t slot = slots_by_code_[family.first];
+    if (family.slots == 1)
       values[slot] = value(slot, step, factors);
-    }
+    else if (slots_[slot].form == Piece::Form::curve)
+      scaled_values(family, curve_value(slots_[slot].curve, step, factors), values);
+    else
+      family_values(family, step, values, factors);
   }
+}
+
+void Interpreter::scaled_values(const Family& family, double value, double* values) const noexcept {
+  const std::uint32_t* slots = slots_by_code_.data() + family.first;
+  const double* scales = scales_.data() + family.first;
+  for (std::size_t k = 0; k < family.slots; ++k) values[slots[k]] = value * scales[k];
 }
 
 void Interpreter::family_values(const Family& family, std::int64_t step, double* values,

@@ -59,6 +59,7 @@ class Interpreter {
   void add_pieces();
   void add_curves();
   void add_families();
+  void scaled_values(const Family& family, double value, double* values) const noexcept;
   void family_values(const Family& family, std::int64_t step, double* values,
                      const double* factors) const noexcept;
   double piece_value(const Piece& piece, const Segment& segment, std::int64_t position,
@@ -76,6 +77,7 @@ class Interpreter {
   std::vector<Curve> curves_;             // of program(), without what is beyond 64 bits
   std::vector<std::uint32_t> slots_by_code_;
   std::vector<Segment> by_code_;  // their values
+  std::vector<double> scales_;    // what curves are multiplied by in them
   std::vector<Family> families_;
 };
 
