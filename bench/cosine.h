@@ -18,12 +18,8 @@ void groups_c(int64_t step, const double* factors, double* values, int64_t group
 
 /* All updates of the run, 100000 values: vectorised by the compiler, for the machine it runs on. */
 void curve_c(double* values);
+void curve_c_fused(double* values);
 void curve_c_libmvec(double* values); /* with glibc's vector cos, within 4 ulp */
-
-/* The first `count` values, as an array: see cosine_curve.c. */
-void curve_c(int64_t count, double* values);
-void curve_c_strict(int64_t count, double* values);  /* without fused multiply-adds */
-void curve_c_libmvec(int64_t count, double* values); /* by glibc's vector cosine */
 
 #ifdef __cplusplus
 }

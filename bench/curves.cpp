@@ -38,6 +38,7 @@ Body at_once() {
 
 void add_curves(Worker& worker) {
   worker.add("curve c", [] { return whole(curve_c); });
+  worker.add("curve c fused", [] { return whole(curve_c_fused); });
   worker.add("curve libmvec", [] { return whole(curve_c_libmvec); });
   worker.add("curve memset",
              [] { return whole([](double* values) { std::memset(values, 0, 8 * run_steps); }); });
