@@ -7,7 +7,7 @@ N policies that lrc accepts (500 unless said) at M positions each (100), from se
 NAME.want below the folders, with the facts that stand there. A difference is shown with its policy, seed, slot, step,
 both bit patterns and the command that repeats it. From 500 policies on, what the generator is made for must have
 occurred: every operation of the runtime, in every width; every alternative and every word of the grammar. With --in-turn
-each 250 random policies go to one of the backends that start compilers and linkers, and to all others.
+each 500 random policies go to all backends but those that start compilers and linkers; 250 of them to one of these.
 """
 import argparse
 import collections
@@ -88,7 +88,7 @@ def golden_paths(folders):
 
 
 def golden_chunk(paths):
-    return Runner([golden(path) for path in paths], len(paths)).found
+    return Runner([golden(path) for path in paths], len(paths), 0 if options.in_turn else None).found
 
 
 def expected_forms():

@@ -38,7 +38,9 @@ std::vector<const Backend*> chosen(const Options& options) {
   std::vector<const Backend*> all, costly;
   for (const Backend& backend : backends())
     (backend.costly && options.turn ? costly : all).push_back(&backend);
-  if (!costly.empty()) all.push_back(costly[*options.turn % costly.size()]);
+  // Every other turn is without one.
+  if (!costly.empty() && *options.turn % 2 == 0)
+    all.push_back(costly[*options.turn / 2 % costly.size()]);
   return all;
 }
 

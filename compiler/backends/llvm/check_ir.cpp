@@ -21,8 +21,8 @@ using ::llvm::CallBase;
 using ::llvm::Instruction;
 
 // Everything else is refused: a list of what is wrong would miss what the next LLVM adds. These
-// are exact on integers or bits, or say which thread of a GPU runs; the square root is correctly
-// rounded.
+// are exact on integers or bits, read memory, or say which thread of a GPU runs; the square root is
+// correctly rounded.
 constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::sqrt,
     Intrinsic::fabs,
@@ -44,6 +44,8 @@ constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::lifetime_end,
     Intrinsic::usub_sat,
     Intrinsic::uadd_sat,
+    Intrinsic::masked_gather,
+    Intrinsic::masked_load,
     Intrinsic::nvvm_read_ptx_sreg_tid_x,
     Intrinsic::nvvm_read_ptx_sreg_ntid_x,
     Intrinsic::nvvm_read_ptx_sreg_ctaid_x,
