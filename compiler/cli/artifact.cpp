@@ -67,8 +67,9 @@ class Writing {
     const bool open =
         !gives_facts(options_.facts) && request->targets.empty() && !compile::needs(policy).empty();
     if (open) return write_out(compile::artifact(policy, nullptr, *request));
-    compile::Binding binding =
-        compile::bind(policy, options_.facts, {}, compile::emitted_sets(policy));
+    auto sets = bound_sets(policy, options_, report_);
+    if (!sets) return;
+    compile::Binding binding = compile::bind(policy, options_.facts, {}, std::move(*sets));
     for (const auto& source : binding.sources) report_.keep(source);
     report_.add(std::move(binding.issues));
     if (binding.bound) write_out(compile::artifact(policy, &*binding.bound, *request));

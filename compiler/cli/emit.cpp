@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include "compiler/compile/emit.h"
+#include "compiler/source/limits.h"
+#include "compiler/source/read.h"
 #include "compiler/source/replace.h"
+#include "runtime/host/groups.h"
 
 namespace lrc::cli {
 namespace {
@@ -20,6 +23,23 @@ bool is_identifier(const std::string& name) {
   const auto is_part = [](unsigned char c) { return c == '_' || std::isalnum(c) != 0; };
   return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
          std::all_of(name.begin(), name.end(), is_part);
+}
+
+// The lines of a file.
+std::optional<std::vector<std::string>> names_in(const std::string& path, Report& report) {
+  const auto file = source::read(path);
+  if (!file || (*file)->text.size() > source::maximum_source_bytes) {
+    report.add(Code::E0004, fmt::format("`{}` cannot be read", path),
+               file ? fmt::format("it has more than {} bytes", source::maximum_source_bytes)
+                    : file.error().reason);
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (std::string& line : CLI::detail::split((*file)->text, '\n')) {
+    CLI::detail::trim(line);
+    if (!line.empty()) names.push_back(std::move(line));
+  }
+  return names;
 }
 
 class Emission {
@@ -40,8 +60,9 @@ class Emission {
     if (form_ == CodeForm::canonical) return write_out(policy.canonical);
     const auto request = this->request(policy);
     if (!request) return;
-    compile::Binding binding =
-        compile::bind(policy, options_.facts, {}, compile::emitted_sets(policy));
+    auto sets = bound_sets(policy, options_, report_);
+    if (!sets) return;
+    compile::Binding binding = compile::bind(policy, options_.facts, {}, std::move(*sets));
     for (const auto& source : binding.sources) report_.keep(source);
     report_.add(std::move(binding.issues));
     if (!binding.bound) return;
@@ -100,10 +121,33 @@ void add_emit_options(CLI::App& verb, EmitOptions& options) {
                   "several, with commas");
   verb.add_option("--name", options.name,
                   "what the names of emitted functions begin with; the policy's name without it");
+  verb.add_option(
+      "--parameters", options.parameters,
+      "a file with the names of a model's parameters, one a line: values for the sets of "
+      "groups that apply to them, and not for each group alone");
   add_fact_options(verb, options.facts);
   verb.add_option("--set", options.settings, "NAME=VALUE of a parameter (repeatable)")
       ->take_all()
       ->allow_extra_args(false);
+}
+
+std::optional<std::vector<runtime::GroupSet>> bound_sets(const compile::CompiledPolicy& policy,
+                                                         const EmitOptions& options,
+                                                         Report& report) {
+  if (options.parameters.empty()) return compile::emitted_sets(policy);
+  const auto names = names_in(options.parameters, report);
+  if (!names) return std::nullopt;
+  std::vector<runtime::Group> groups;
+  for (const policy::Group& group : policy.policy.groups)
+    groups.push_back({group.name, group.patterns});
+  auto assignment = runtime::assign_groups(groups, *names);
+  if (assignment) return std::move(assignment->group_sets);
+  std::string reason = assignment.error();
+  std::replace(reason.begin(), reason.end(), '\n', ';');
+  report.add(Code::E0406,
+             fmt::format("`--parameters {}` does not go with the policy", options.parameters),
+             reason);
+  return std::nullopt;
 }
 
 int emit_policy(const std::vector<std::string>& arguments, const EmitOptions& options,

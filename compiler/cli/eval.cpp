@@ -167,7 +167,12 @@ class Eval {
     const auto group = std::find(names.begin(), names.end(), options_.group) - names.begin();
     const runtime::GroupSet wanted = {static_cast<std::uint32_t>(group)};
     const auto& sets = program.group_sets;
-    return static_cast<std::size_t>(std::find(sets.begin(), sets.end(), wanted) - sets.begin());
+    const auto found = std::find(sets.begin(), sets.end(), wanted);
+    if (found != sets.end()) return static_cast<std::size_t>(found - sets.begin());
+    report_.add(Code::E0406,
+                fmt::format("the artifact has no values for group `{}` alone", options_.group),
+                "`--parameters` told it which groups apply together");
+    return std::nullopt;
   }
 
   std::optional<Positions> chosen(const source::Span& place,

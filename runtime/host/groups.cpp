@@ -36,6 +36,16 @@ std::string quoted_patterns(const Group& group) {
   return text;
 }
 
+// `norms and embeddings`, or that there is none of this number.
+std::string listed(const std::vector<Group>& groups, const GroupSet& set) {
+  std::string text;
+  for (const std::uint32_t group : set) {
+    if (!text.empty()) text += " and ";
+    text += group < groups.size() ? groups[group].name : "a group that it does not have";
+  }
+  return text.empty() ? "no group" : text;
+}
+
 // Names a parameter as an example, since most misspelt patterns are seen at once beside one.
 std::string unmatched_group(const Group& group, const std::vector<std::string>& names) {
   std::string text =
@@ -90,6 +100,21 @@ tl::expected<Assignment, std::string> assign_groups(
   }
   if (!unmatched.empty()) return tl::make_unexpected(unmatched);
   return assignment;
+}
+
+tl::expected<std::vector<std::uint32_t>, std::string> sets_in(const Program& program,
+                                                              const Assignment& assignment) {
+  std::vector<std::uint32_t> positions;
+  for (const GroupSet& set : assignment.group_sets) {
+    const auto found = std::find(program.group_sets.begin(), program.group_sets.end(), set);
+    if (found == program.group_sets.end())
+      return tl::make_unexpected("parameters are in " + listed(program.groups, set) +
+                                 " at once, and the program was not bound for that");
+    positions.push_back(static_cast<std::uint32_t>(found - program.group_sets.begin()));
+  }
+  std::vector<std::uint32_t> sets;
+  for (const std::uint32_t set : assignment.of_parameter) sets.push_back(positions[set]);
+  return sets;
 }
 
 }  // namespace lrc::runtime

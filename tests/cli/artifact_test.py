@@ -59,7 +59,8 @@ class Artifact(unittest.TestCase):
         self.assertIn(text, result.stderr)
 
     def manifest(self, data):
-        return json.loads(data[data.index(b"{"):data.index(b"\n}\n") + 2])
+        offset, size = (int.from_bytes(data[at:at + 8], "little") for at in (72, 80))  # the table's first row
+        return json.loads(data[offset:offset + size])
 
     def test_the_same_bytes_from_anywhere(self):
         policy = self.folder / "a.lrp"
@@ -165,6 +166,22 @@ class Artifact(unittest.TestCase):
         self.fails(1, "no output `x`", "eval", self.path, "--at", "0", "--output", "x")
         self.fails(1, "no group `x`", "eval", self.path, "--at", "0", "--group", "x")
         self.fails(2, "bound to its facts already", "eval", self.path, "--at", "0", "--peak", "2")
+
+    def test_values_for_the_parameters_of_a_model(self):
+        policy = self.folder / "p.lrp"
+        policy.write_text('policy p version 1 { run 9 steps peak 1 lr = constant '
+                          'group norms matches "*norm*" { lr by 0.5 } group layers matches "layers.*" { lr by 0.25 } }')
+        names = self.folder / "names.txt"
+        names.write_text("head.weight\nlayers.0.norm\nlayers.1.norm\nlayers.1.weight\n")
+        manifest = self.manifest(self.compiled(policy, "--parameters", names))
+        self.assertEqual([[], ["norms", "layers"], ["layers"]], [slot["groups"] for slot in manifest["slots"]])
+        self.assertEqual("step,lr\n0,0.25\n", lrc("eval", self.path, "--at", "0", "--group", "layers", "--format", "csv").stdout)
+        self.fails(2, "no values for group `norms` alone", "eval", self.path, "--at", "0", "--group", "norms")
+        names.write_text("layers.0.norm")
+        self.compiled(policy, "--parameters", names)
+        names.write_text("head.weight")
+        self.fails(2, "group norms", "compile", policy, "--parameters", names, "-o", self.path)
+        self.fails(3, "cannot be read", "compile", policy, "--parameters", self.folder / "none", "-o", self.path)
 
     def test_what_is_no_artifact_is_never_garbage(self):
         data = self.compiled(SENTENCE, *FACTS)

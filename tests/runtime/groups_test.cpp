@@ -108,5 +108,19 @@ TEST(AssignGroups, EveryGroupThatMatchesNothingIsNamed) {
   EXPECT_NE(assignment.error().find("group embed"), std::string::npos);
 }
 
+TEST(SetsIn, FindsWhatAProgramWasBoundFor) {
+  Program program;
+  program.groups = {{"norms", {"*norm*"}}, {"layers", {"layers.*"}}};
+  program.group_sets = {{}, {0}, {1}, {0, 1}};
+  const auto of = [&](const std::vector<std::string>& names) {
+    return sets_in(program, assign_groups(program.groups, names).value());
+  };
+  EXPECT_EQ((std::vector<std::uint32_t>{2, 0, 1, 3, 2}),
+            of({"layers.0", "head", "norm", "layers.0.norm", "layers.1"}).value());
+  program.group_sets.pop_back();
+  EXPECT_EQ("parameters are in norms and layers at once, and the program was not bound for that",
+            of({"layers.0.norm"}).error());
+}
+
 }  // namespace
 }  // namespace lrc::runtime

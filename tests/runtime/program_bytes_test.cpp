@@ -10,6 +10,7 @@
 #include "runtime/artifact/verify.h"
 #include "runtime/host/evaluate.h"
 #include "runtime/host/rules.h"
+#include "runtime/host/schedule.h"
 #include "tests/backends/random_program.h"
 #include "tests/runtime/ruled_program.h"
 #include "tests/runtime/small_program.h"
@@ -53,6 +54,9 @@ void use(const Program& program) {
     for (std::size_t slot = 0; slot < program.slots.size(); ++slot)
       static_cast<void>(evaluate(program, slot, step, factors.data()));
   }
+  const Schedule schedule(program);
+  std::vector<double> values(program.slots.size());
+  for (const std::int64_t step : steps) schedule.evaluate(step, values);
 }
 
 Program read_again(const std::string& bytes) {
