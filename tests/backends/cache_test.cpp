@@ -332,10 +332,11 @@ TEST_F(CachedCode, EightThreadsMayCompileAtOnce) {
 TEST_F(CachedCode, ADiskThatTakesNothingIsNoTrouble) {
   const std::vector<Program> all = programs(3);
   write(folder_ / "file", "");
-  for (const std::string folder : {"/proc/no/such/folder", (folder_ / "file" / "below").c_str()}) {
+  for (const fs::path& folder : {fs::path("/proc/no/such/folder"), folder_ / "file" / "below"}) {
     ::setenv("LRC_CACHE_DIR", folder.c_str(), 1);
     EXPECT_TRUE(in_new_process([&] { return all_right(all) && all_right(all); })) << folder;
   }
+  EXPECT_EQ(std::vector{folder_ / "file"}, files());
   // As on a full disk, a write stops in the middle.
   ::setenv("LRC_CACHE_DIR", (folder_ / "full").c_str(), 1);
   EXPECT_TRUE(in_new_process([&] {
