@@ -62,12 +62,27 @@ bool fill(int descriptor, const fs::path& replaced, std::string_view text) {
   return write_all(file.number(), text) && ::fsync(file.number()) == 0 && file.close();
 }
 
+// A device or a pipe is written to: what stands behind its name must not become a file.
+bool write_into(const fs::path& target, std::string_view text) {
+  Descriptor file(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+  return file.open() && write_all(file.number(), text) && file.close();
+}
+
+bool is_special(const fs::path& target) {
+  std::error_code error;
+  return fs::exists(target, error) && !fs::is_regular_file(target, error);
+}
+
 }  // namespace
 
 tl::expected<void, std::string> replace(const fs::path& path, std::string_view text) {
   std::error_code error;
   const fs::path target =
       fs::exists(path, error) ? fs::canonical(path, error) : fs::absolute(path, error);
+  if (is_special(target)) {
+    if (write_into(target, text)) return {};
+    return tl::unexpected(last_error());
+  }
   const fs::path folder = target.parent_path();
   // A name that nobody else uses, on a file system that several machines may share; and a short
   // one, since that of the target may be as long as a name can be.

@@ -98,6 +98,16 @@ class Files(unittest.TestCase):
         self.assertIn("fadd", emit("asm", "--target", "aarch64").decode())
         self.assertIn(".target sm_90", emit("ptx", "--target", "sm_90").decode())
 
+    # Replaced by a file, /dev/null would fill the disk of everybody.
+    def test_what_is_no_file_is_written_to(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pipe = Path(folder, "pipe")
+            os.mkfifo(pipe)
+            reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+            self.assertEqual(0, lrc("compile", SENTENCE, "--emit", "canonical", "-o", pipe).returncode)
+            self.assertEqual(emit("canonical"), reader.communicate(timeout=20)[0])
+            self.assertTrue(pipe.is_fifo())
+
     def test_a_name_of_ones_own(self):
         self.assertIn("define double @mine_lr(i64", emit("llvm", "--name", "mine").decode())
 
