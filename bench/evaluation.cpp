@@ -7,10 +7,7 @@
 #include "bench/cosine.h"
 #include "bench/measurements.h"
 #include "bench/policy.h"
-#include "runtime/host/evaluate.h"
-#if __has_include("runtime/host/interpreter.h")
 #include "runtime/host/interpreter.h"
-#endif
 
 namespace lrc::bench {
 namespace {
@@ -74,13 +71,8 @@ auto jit_values() {
 }
 
 auto interpreter() {
-#if __has_include("runtime/host/interpreter.h")
   const auto shared = std::make_shared<runtime::Interpreter>(bound(warmup_cosine));
   return [shared](std::int64_t step) { return shared->value(0, step); };
-#else
-  const auto shared = std::make_shared<runtime::Program>(bound(warmup_cosine));
-  return [shared](std::int64_t step) { return runtime::evaluate(*shared, 0, step); };
-#endif
 }
 
 auto schedule() {

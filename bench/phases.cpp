@@ -36,9 +36,9 @@ Body steps(std::size_t phases, bool jit) {
 }  // namespace
 
 void add_phases(Worker& worker) {
-  for (const std::size_t phases : {625, 1'250, 2'500, 5'000, 10'000})
+  for (const std::size_t phases : {625UL, 1'250UL, 2'500UL, 5'000UL, 10'000UL})
     worker.add(fmt::format("phases bound {}", phases), [=] { return text_to_bound(phases); });
-  for (const std::size_t phases : {8, 10'000}) {
+  for (const std::size_t phases : {8UL, 10'000UL}) {
     worker.add(fmt::format("phases interpreter {}", phases), [=] { return steps(phases, false); });
     worker.add(fmt::format("phases jit {}", phases), [=] { return steps(phases, true); });
   }

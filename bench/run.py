@@ -172,7 +172,7 @@ def time_text(nanoseconds):
 
 
 def ratio_text(ratio):
-    if ratio >= 0.01:
+    if ratio >= 0.1:
         return f"{ratio:.3g}x" if ratio < 1000 else f"{ratio:,.0f}x"
     return f"1/{1 / ratio:,.0f}"
 
