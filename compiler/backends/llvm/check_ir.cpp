@@ -21,7 +21,7 @@ using ::llvm::CallBase;
 using ::llvm::Instruction;
 
 // Everything else is refused: a list of what is wrong would miss what the next LLVM adds. These
-// are exact on integers or bits, read memory, or say which thread of a GPU runs; the square root is
+// are exact on integers or bits, move memory, or say which thread of a GPU runs; the square root is
 // correctly rounded.
 constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::sqrt,
@@ -45,6 +45,8 @@ constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::usub_sat,
     Intrinsic::uadd_sat,
     Intrinsic::masked_gather,
+    Intrinsic::masked_scatter,
+    Intrinsic::masked_store,
     Intrinsic::masked_load,
     Intrinsic::nvvm_read_ptx_sreg_tid_x,
     Intrinsic::nvvm_read_ptx_sreg_ntid_x,

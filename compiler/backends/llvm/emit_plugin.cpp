@@ -28,10 +28,9 @@ void initialise() {
 
 tl::expected<std::string, std::string> emitted(const runtime::Program& program,
                                                const EmitRequest& request) {
-  static std::mutex mutex;
   static std::once_flag once;
   std::call_once(once, initialise);
-  const std::scoped_lock lock(mutex);
+  const auto lock = lock_machines();
   if (request.form != Form::shared) return file_of(program, request);
   EmitRequest part = request;
   part.form = Form::object;

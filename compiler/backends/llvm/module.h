@@ -16,7 +16,8 @@ namespace lrc::backends::llvm {
 [[nodiscard]] std::unique_ptr<Module> new_module(LLVMContext& context, const Target& target,
                                                  const ::llvm::DataLayout& layout);
 
-// Links the arithmetic in, optimises and checks that no operation has other bits than lrc1.
+// Links the arithmetic in, optimises, lets loops that are marked for it run in vectors, and checks
+// that no operation has other bits than lrc1.
 [[nodiscard]] tl::expected<void, std::string> complete(Module& module, const Target& target,
                                                        Level level);
 

@@ -65,8 +65,7 @@ tl::expected<CurveFunction, std::string> compile_stretch(const runtime::Program&
 }
 
 tl::expected<std::string, std::string> host_image(const runtime::Program& program) {
-  static std::mutex mutex;
-  const std::scoped_lock lock(mutex);
+  const auto lock = lock_machines();
   initialise_x86_64();
   EmitRequest request;
   request.form = Form::image;

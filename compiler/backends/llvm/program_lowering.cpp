@@ -4,8 +4,11 @@
 #include "compiler/backends/llvm/curve_lowering.h"
 #include "compiler/backends/llvm/kernel_lowering.h"
 #include "compiler/backends/llvm/search.h"
+#include "compiler/backends/llvm/vectorise.h"
 
 #include <llvm/TargetParser/Triple.h>
+
+#include <array>
 
 namespace lrc::backends::llvm {
 namespace {
@@ -76,34 +79,74 @@ class SlotsLowering {
     builder_.CreateStore(value, builder_.CreateInBoundsGEP(builder_.getDoubleTy(), values, slot));
   }
 
-  void lower_loop(std::span<const Slot> slots, std::span<const std::uint32_t> members) {
-    std::vector<Use> uses;
-    std::vector<std::uint32_t> rows;
+  // What slot and where its constants begin.
+  using Row = std::array<std::uint32_t, 3>;
+
+  static std::vector<Row> rows_of(std::span<const Slot> slots,
+                                  std::span<const std::uint32_t> members) {
+    std::vector<Row> rows;
     for (const std::uint32_t member : members) {
       const runtime::Segment& segment = slots[member].value;
-      uses.push_back({segment, any_step});
-      rows.insert(rows.end(), {member, segment.first_integer, segment.first_real});
+      rows.push_back({member, segment.first_integer, segment.first_real});
     }
-    GlobalVariable* table = emission_.indices(rows);
+    return rows;
+  }
+
+  // Whether each row is as far from the one before as the second is from the first.
+  static bool evenly_spaced(std::span<const Row> rows) {
+    for (std::size_t k = 2; k < rows.size(); ++k) {
+      for (std::size_t column = 0; column < row_size; ++column) {
+        const std::uint32_t step = rows[1][column] - rows[0][column];
+        if (rows[k][column] != rows[k - 1][column] + step) return false;
+      }
+    }
+    return rows.size() > 1;
+  }
+
+  // Column `column` of row `index`: computed where that can be, so that the machine can go through
+  // several rows at once; otherwise from a table.
+  Value* entry_of(std::span<const Row> rows, GlobalVariable* table, Value* index,
+                  std::size_t column) {
+    if (table != nullptr) {
+      return entry(builder_, table, builder_.CreateMul(index, builder_.getInt64(row_size)), column);
+    }
+    const std::uint64_t first = rows[0][column];
+    const std::uint64_t step = rows[1][column] - first;
+    return builder_.CreateAdd(builder_.getInt64(first),
+                              builder_.CreateMul(index, builder_.getInt64(step)));
+  }
+
+  GlobalVariable* table_of(std::span<const Row> rows) {
+    std::vector<std::uint32_t> all;
+    for (const Row& row : rows) all.insert(all.end(), row.begin(), row.end());
+    return emission_.indices(all);
+  }
+
+  void lower_loop(std::span<const Slot> slots, std::span<const std::uint32_t> members) {
+    const std::vector<Row> rows = rows_of(slots, members);
+    std::vector<Use> uses;
+    for (const std::uint32_t member : members) uses.push_back({slots[member].value, any_step});
+    GlobalVariable* table = evenly_spaced(rows) ? nullptr : table_of(rows);
+    if (table == nullptr) mark_for_vectors(*function_);
     BasicBlock* before = builder_.GetInsertBlock();
     BasicBlock* body = BasicBlock::Create(emission_.context(), "", function_);
     builder_.CreateBr(body);
     builder_.SetInsertPoint(body);
-    auto* row = builder_.CreatePHI(builder_.getInt64Ty(), 2);
-    const Constants constants(emission_, builder_, uses, entry(builder_, table, row, 1),
-                              entry(builder_, table, row, 2));
+    auto* index = builder_.CreatePHI(builder_.getInt64Ty(), 2);
+    const Constants constants(emission_, builder_, uses, entry_of(rows, table, index, 1),
+                              entry_of(rows, table, index, 2));
     CodeLowering code(emission_, builder_, constants, step_, &known_, factors_);
-    store(code.lower(), entry(builder_, table, row, 0));
-    Value* next = builder_.CreateAdd(row, builder_.getInt64(row_size));
+    store(code.lower(), entry_of(rows, table, index, 0));
+    Value* next = builder_.CreateAdd(index, builder_.getInt64(1));
     BasicBlock* after = BasicBlock::Create(emission_.context(), "", function_);
     Value* done = builder_.CreateICmpEQ(next, builder_.getInt64(rows.size()));
-    row->addIncoming(builder_.getInt64(0), before);
-    row->addIncoming(next, builder_.GetInsertBlock());
+    index->addIncoming(builder_.getInt64(0), before);
+    index->addIncoming(next, builder_.GetInsertBlock());
     builder_.CreateCondBr(done, after, body);
     builder_.SetInsertPoint(after);
   }
 
-  static constexpr std::uint64_t row_size = 3;
+  static constexpr std::size_t row_size = 3;
 
   Emission& emission_;
   Function* function_;
@@ -118,12 +161,14 @@ Function* define_values(Emission& emission, const std::string& name) {
   Type* pointer = ::llvm::PointerType::get(context, 0);
   Function* function = emission.define(Type::getVoidTy(context),
                                        {Type::getInt64Ty(context), pointer, pointer}, name, true);
+  function->addParamAttr(1, ::llvm::Attribute::NoAlias);
   SlotsLowering slots(emission, function, function->getArg(2));
   const std::vector<Slot>& all = emission.program().slots;
-  if (all.size() <= most_in_code)
+  if (all.size() <= most_in_code) {
     slots.lower_as_code(all);
-  else
+  } else {
     slots.lower_as_loops(all);
+  }
   return function;
 }
 

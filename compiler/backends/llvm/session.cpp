@@ -4,13 +4,10 @@
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
 
-#include <llvm/Target/TargetMachine.h>
 
 #include <memory>
-#include <mutex>
 
 #include "compiler/backends/llvm/module.h"
-#include "compiler/backends/llvm/vectorise.h"
 
 namespace lrc::backends::llvm {
 namespace {
@@ -56,18 +53,13 @@ class Session {
   Session(std::unique_ptr<orc::LLJIT> jit, Level level) : jit_(std::move(jit)), level_(level) {}
 
   tl::expected<void*, std::string> compile_module(const Lowering& lowering) {
-    const std::scoped_lock lock(mutex_);
+    const auto lock = lock_machines();
     const std::string name = "lrc_program_" + std::to_string(++programs_);
     auto context = std::make_unique<LLVMContext>();
     auto module = new_module(*context, host_target(), jit_->getDataLayout());
     lowering(*module, name);
     if (auto completed = complete(*module, host_target(), level_); !completed) {
       return tl::make_unexpected(completed.error());
-    }
-    if (level_ == Level::optimised && has_marked(*module)) {
-      const auto vectorised =
-          machine().and_then([&](auto* machine) { return vectorise(*module, *machine); });
-      if (!vectorised) return tl::make_unexpected(vectorised.error());
     }
     return load({std::move(module), std::move(context)}, name);
   }
@@ -82,19 +74,7 @@ class Session {
     return address->toPtr<void*>();
   }
 
-  // What tells passes about the machine; the JIT keeps its own to itself.
-  tl::expected<::llvm::TargetMachine*, std::string> machine() {
-    if (machine_ == nullptr) {
-      auto created = builder_for(level_).createTargetMachine();
-      if (!created) return failure(created);
-      machine_ = std::move(*created);
-    }
-    return machine_.get();
-  }
-
-  std::mutex mutex_;
   std::unique_ptr<orc::LLJIT> jit_;
-  std::unique_ptr<::llvm::TargetMachine> machine_;
   Level level_;
   std::uint64_t programs_ = 0;
 };

@@ -75,9 +75,7 @@ void initialise_x86_64() {
 }
 
 tl::expected<::llvm::TargetMachine*, std::string> machine_for(const Target& target, Level level) {
-  static std::mutex mutex;
   static auto& machines = *new std::map<std::pair<const Target*, Level>, Machine>;
-  const std::scoped_lock lock(mutex);
   Machine& machine = machines[{&target, level}];
   if (machine == nullptr) {
     auto created = create(target, level);
@@ -85,6 +83,11 @@ tl::expected<::llvm::TargetMachine*, std::string> machine_for(const Target& targ
     machine = std::move(*created);
   }
   return machine.get();
+}
+
+std::unique_lock<std::mutex> lock_machines() {
+  static std::mutex mutex;
+  return std::unique_lock(mutex);
 }
 
 }  // namespace lrc::backends::llvm

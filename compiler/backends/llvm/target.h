@@ -1,6 +1,7 @@
 #pragma once
 // The machines that code is generated for, and LLVM's description of each.
 
+#include <mutex>
 #include <span>
 #include <string_view>
 
@@ -39,8 +40,11 @@ void initialise_x86_64();
 [[nodiscard]] ::llvm::CodeGenOptLevel code_generation(Level level);
 
 // One machine for each target and level, made when it is first asked for and kept.
-// Position-independent, its constants reached relative to the code. Whoever uses it holds a lock.
+// Position-independent, its constants reached relative to the code. Whoever uses it holds the lock.
 [[nodiscard]] tl::expected<::llvm::TargetMachine*, std::string> machine_for(const Target& target,
                                                                             Level level);
+
+// One thread at a time compiles.
+[[nodiscard]] std::unique_lock<std::mutex> lock_machines();
 
 }  // namespace lrc::backends::llvm
