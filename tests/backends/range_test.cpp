@@ -1,6 +1,6 @@
 // Intervals against all their members, and the landmarks of a progress against a search for them.
 
-#include "compiler/backends/llvm/range.h"
+#include "compiler/backends/positions/range.h"
 
 #include <gtest/gtest.h>
 

@@ -45,12 +45,12 @@ std::string atom(const Whole& whole) { return enclosed(whole.text, whole.binding
 
 Range joined(const std::vector<Range>& ranges) {
   Range result = ranges.front();
-  for (const Range& range : ranges) result = llvm::join(result, range);
+  for (const Range& range : ranges) result = backends::join(result, range);
   return result;
 }
 
 bool is_exact(const Range& range) {
-  return llvm::within(range, {1 - llvm::exact_limit, llvm::exact_limit - 1});
+  return backends::within(range, {1 - backends::exact_limit, backends::exact_limit - 1});
 }
 
 // A name that says what a register holds, for those that need one.
@@ -177,7 +177,7 @@ class CodeText {
       same = same && value == constant(uses_.front(), k);
       result.ranges.push_back({value, value});
     }
-    result.wide = !llvm::fits_word(joined(result.ranges));
+    result.wide = !backends::fits_word(joined(result.ranges));
     result.text = same ? integer_literal(constant(uses_.front(), k)) : integer_in_row(k);
     if (!same && rows_->wide && !result.wide) result.text = "(int64_t)" + result.text;
     return result;
@@ -209,10 +209,10 @@ class CodeText {
     Whole result;
     bool narrow = !factor.wide && !addend.wide;
     for (const Use& use : uses_) {
-      const Range product = llvm::linear(use.positions, constant(use, k), 0);
-      const Range sum = llvm::linear(use.positions, constant(use, k), constant(use, k + 1));
-      narrow = narrow && llvm::fits_word(use.positions) && llvm::fits_word(product) &&
-               llvm::fits_word(sum);
+      const Range product = backends::linear(use.positions, constant(use, k), 0);
+      const Range sum = backends::linear(use.positions, constant(use, k), constant(use, k + 1));
+      narrow = narrow && backends::fits_word(use.positions) && backends::fits_word(product) &&
+               backends::fits_word(sum);
       result.ranges.push_back(sum);
     }
     result.wide = !narrow;
@@ -314,7 +314,7 @@ class CodeText {
   }
 
   Real passed_by_search(const std::vector<Integer>& limits) {
-    const bool wide = site_.wide || !llvm::fits_word({limits.front(), limits.back()});
+    const bool wide = site_.wide || !backends::fits_word({limits.front(), limits.back()});
     const std::string name = fmt::format("limits_{}", ++names_["limits"]);
     std::string list;
     for (const Integer limit : limits) list += (list.empty() ? "" : ", ") + integer_literal(limit);
@@ -338,7 +338,7 @@ class CodeText {
   }
 
   [[nodiscard]] bool is_wide(std::uint32_t curve) const {
-    return !llvm::fits_word(*layout_.reached(curve));
+    return !backends::fits_word(*layout_.reached(curve));
   }
 
   [[nodiscard]] std::string cast_for(std::uint32_t curve) const {

@@ -110,13 +110,13 @@ class Table {
     for (const Use& use : uses) add(use);
     // A search in a row's integers is for the position, so they are as wide.
     is_wide_ = site.wide || std::any_of(integers_.begin(), integers_.end(), [](Integer value) {
-                 return !llvm::fits_word({value, value});
+                 return !backends::fits_word({value, value});
                });
     for (Form& form : forms_) form.rows.wide = is_wide_;
   }
 
   std::string text() {
-    const bool wide = site_.wide || !llvm::fits_word(uses_.back().positions);
+    const bool wide = site_.wide || !backends::fits_word(uses_.back().positions);
     std::vector<std::string> begins;
     for (const Use& use : uses_.subspan(1)) begins.push_back(integer_literal(use.positions.low));
     const std::string all_forms = forms();
@@ -206,7 +206,7 @@ class Table {
 std::string curve_statements(const Layout& layout, std::uint32_t curve, const Range& positions,
                              bool at_updates, const Site& site) {
   const Program& program = layout.program();
-  const std::vector<Use> uses = llvm::uses_of(program, program.curves[curve], positions);
+  const std::vector<Use> uses = backends::uses_of(program, program.curves[curve], positions);
   if (uses.size() <= most_stretches_as_code) return stretches(layout, uses, at_updates, site);
   return Table(layout, uses, site).text();
 }

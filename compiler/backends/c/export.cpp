@@ -177,7 +177,8 @@ class Header {
   std::string curve_function(std::uint32_t curve) const {
     const Range& positions = *layout_.reached(curve);
     const bool at_updates = layout_.at_updates(curve);
-    const Site site = {at_updates ? "step" : "position", !llvm::fits_word(positions), false, "  "};
+    const Site site = {at_updates ? "step" : "position", !backends::fits_word(positions), false,
+                       "  "};
     const std::string statements = curve_statements(layout_, curve, positions, at_updates, site);
     return fmt::format("// {}\n{} {} {}({} {}{}) {{\n{}}}\n\n",
                        at_updates ? "Read by what follows." : "Read at places of its own time.",
@@ -201,8 +202,8 @@ class Header {
     const Site site = {"step", false, true, "  "};
     const runtime::Code& code = program_.codes[slot.value.code];
     if (layout_.is_only_a_curve(slot))
-      return curve_statements(layout_, code[0].a, llvm::any_step, true, site);
-    const Use use = {slot.value, llvm::any_step};
+      return curve_statements(layout_, code[0].a, backends::any_step, true, site);
+    const Use use = {slot.value, backends::any_step};
     return code_statements(layout_, {&use, 1}, {}, site);
   }
 

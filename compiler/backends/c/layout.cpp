@@ -22,14 +22,14 @@ Layout::Layout(const runtime::Program& program, const Options& options, std::str
       name_(std::move(name)),
       is_cuda_(options.language == Language::cuda),
       curves_(program.curves.size()) {
-  const llvm::Reach reach = llvm::reach(program, program.slots);
+  const backends::Reach reach = backends::reach(program, program.slots);
   for (std::size_t k = 0; k < curves_.size(); ++k) curves_[k].reached = reach[k];
   for (const runtime::Slot& slot : program.slots) follow(program.codes[slot.value.code], true);
   // A curve refers only to curves before it.
   for (auto k = static_cast<std::uint32_t>(curves_.size()); k-- > 0;) follow_curve(k);
   for (std::uint32_t k = 0; k < curves_.size(); ++k) {
     if (!curves_[k].reached) continue;
-    for (const Use& use : llvm::uses_of(program, program.curves[k], *curves_[k].reached))
+    for (const Use& use : backends::uses_of(program, program.curves[k], *curves_[k].reached))
       curves_[k].acting = curves_[k].acting || acting(program.codes[use.segment.code]);
   }
   for (const runtime::Slot& slot : program.slots) {
@@ -48,7 +48,8 @@ void Layout::follow(const Code& code, bool at_updates) {
 
 void Layout::follow_curve(std::uint32_t curve) {
   if (!curves_[curve].reached) return;
-  for (const Use& use : llvm::uses_of(program_, program_.curves[curve], *curves_[curve].reached))
+  for (const Use& use :
+       backends::uses_of(program_, program_.curves[curve], *curves_[curve].reached))
     follow(program_.codes[use.segment.code], curves_[curve].at_updates);
 }
 

@@ -5,13 +5,11 @@
 #include <vector>
 
 #include "compiler/backends/c/export.h"
-#include "compiler/backends/llvm/range.h"
-#include "compiler/backends/llvm/reach.h"
+#include "compiler/backends/positions/range.h"
+#include "compiler/backends/positions/reach.h"
 
 namespace lrc::backends::c {
 
-using llvm::Range;
-using llvm::Use;
 using runtime::Integer;
 
 class Layout {

@@ -86,7 +86,7 @@ Number CodeLowering::limited(const Number& number, const Number& limit) {
   if (number.range.high > limit.range.low) {
     value = builder_.CreateBinaryIntrinsic(::llvm::Intrinsic::smin, value, as(limit, width));
   }
-  return narrowed(value, llvm::limited(number.range, limit.range));
+  return narrowed(value, backends::limited(number.range, limit.range));
 }
 
 // The instruction that converts an integer leaves the upper half of its register as it was, and so
@@ -160,8 +160,8 @@ Value* CodeLowering::floor_ratio(const Instruction& i) {
   const unsigned width = std::max(width_for(numerator.range), width_for(denominator.range));
   Value* value =
       llvm::quotient(emission_, builder_, not_below_zero(numerator, width), as(denominator, width));
-  return to_real(
-      narrowed(value, meet(llvm::quotient(numerator.range, denominator.range), {0, integer_high})));
+  return to_real(narrowed(
+      value, meet(backends::quotient(numerator.range, denominator.range), {0, integer_high})));
 }
 
 Value* CodeLowering::passed(const Instruction& i) {
@@ -218,7 +218,7 @@ Value* CodeLowering::cycle(const Instruction& i) {
   const Number length = integer(i.b + 2);
   const unsigned width = std::max(width_for(place.range), width_for(length.range));
   Value* value = remainder(as(place, width), place.range.low < 0, as(length, width));
-  const Number inside = narrowed(value, llvm::remainder(place.range, length.range));
+  const Number inside = narrowed(value, backends::remainder(place.range, length.range));
   return emission_.call_curve(builder_, i.a, as(inside, emission_.curve_width(i.a)), factors_);
 }
 
@@ -228,8 +228,8 @@ Value* CodeLowering::held(const Instruction& i) {
   const Number multiplier = integer(i.b + 3);
   const Range begun = {std::max<Integer>(place.range.low, 0),
                        std::max<Integer>(place.range.high, 0)};
-  const Range whole = llvm::quotient(begun, length.range);
-  const Range starts = meet(llvm::linear(whole, multiplier.range.high, 0), {0, integer_high});
+  const Range whole = backends::quotient(begun, length.range);
+  const Range starts = meet(backends::linear(whole, multiplier.range.high, 0), {0, integer_high});
   const unsigned width = std::max({width_for(place.range), width_for(length.range),
                                    width_for(multiplier.range), width_for(starts)});
   Value* value =

@@ -27,7 +27,7 @@ Range Constants::integer_range(std::uint32_t k) const {
 
 Range Constants::linear_range(std::uint32_t k) const {
   const auto of = [&](const Use& use) {
-    return llvm::linear(use.positions, integer_of(use, k), integer_of(use, k + 1));
+    return backends::linear(use.positions, integer_of(use, k), integer_of(use, k + 1));
   };
   Range range = of(uses_.front());
   for (const Use& use : uses_) range = join(range, of(use));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "compiler/backends/llvm/names.h"
-#include "compiler/backends/llvm/reach.h"
+#include "compiler/backends/positions/reach.h"
 
 namespace lrc::backends::llvm {
 

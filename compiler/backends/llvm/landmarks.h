@@ -2,7 +2,7 @@
 // The arithmetic compares a cosine's progress with 0, 1/2 and 1 at every evaluation. Positions are
 // integers: where those comparisons turn is known before the program runs.
 
-#include "compiler/backends/llvm/reach.h"
+#include "compiler/backends/positions/reach.h"
 
 namespace lrc::backends::llvm {
 

@@ -1,9 +1,9 @@
-#include "compiler/backends/llvm/range.h"
+#include "compiler/backends/positions/range.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace lrc::backends::llvm {
+namespace lrc::backends {
 namespace {
 
 Integer clamped(Integer value, Integer low, Integer high) {
@@ -59,4 +59,4 @@ Range limited(const Range& value, const Range& limit) {
   return {clamped(value.low, 0, limit.low), clamped(value.high, 0, limit.high)};
 }
 
-}  // namespace lrc::backends::llvm
+}  // namespace lrc::backends

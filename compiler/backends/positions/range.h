@@ -4,7 +4,7 @@
 
 #include "runtime/host/program.h"
 
-namespace lrc::backends::llvm {
+namespace lrc::backends {
 
 using runtime::Integer;
 
@@ -37,4 +37,4 @@ inline constexpr Integer exact_limit = static_cast<Integer>(1) << 53;
 // min(max(value, 0), limit)
 [[nodiscard]] Range limited(const Range& value, const Range& limit);
 
-}  // namespace lrc::backends::llvm
+}  // namespace lrc::backends

@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "compiler/backends/llvm/range.h"
+#include "compiler/backends/positions/range.h"
 
-namespace lrc::backends::llvm {
+namespace lrc::backends {
 
 // One segment's constants, and the positions at which its code is read.
 struct Use {
@@ -27,4 +27,4 @@ struct Use {
 using Reach = std::vector<std::optional<Range>>;
 [[nodiscard]] Reach reach(const runtime::Program& program, std::span<const runtime::Slot> slots);
 
-}  // namespace lrc::backends::llvm
+}  // namespace lrc::backends

@@ -1,8 +1,8 @@
-#include "compiler/backends/llvm/reach.h"
+#include "compiler/backends/positions/reach.h"
 
 #include <algorithm>
 
-namespace lrc::backends::llvm {
+namespace lrc::backends {
 namespace {
 
 using runtime::Curve;
@@ -70,4 +70,4 @@ Reach reach(const Program& program, std::span<const runtime::Slot> slots) {
   return result;
 }
 
-}  // namespace lrc::backends::llvm
+}  // namespace lrc::backends
