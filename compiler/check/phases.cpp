@@ -4,6 +4,7 @@
 #include <array>
 
 #include "compiler/check/clauses.h"
+#include "compiler/ir/operation.h"
 
 namespace lrc::check {
 namespace {
@@ -688,10 +689,27 @@ std::optional<ast::Phase> with_value(const ast::Phase& phase) {
   return built;
 }
 
+// `(exp2(progress)) for 10%` begins like a call, and is a formula in brackets.
+std::optional<ast::Phase> with_formula(const ast::Phase& phase) {
+  if (phase.arguments.empty() || ir::operation_named(phase.head.text) == nullptr ||
+      phase.head.span.text()[0] != '(')
+    return std::nullopt;
+  const ast::Value call{.kind = ast::Value::Kind::call,
+                        .word = phase.head.text,
+                        .span = phase.head.span,
+                        .arguments = phase.arguments};
+  ast::Phase built = phase;
+  built.arguments.clear();
+  built.formula =
+      std::make_shared<const ast::Schedule>(ast::Schedule{{ast::Part(call)}, {}, phase.head.span});
+  return built;
+}
+
 }  // namespace
 
 std::optional<Phase> check_phase(Context& context, const ast::Phase& phase) {
   if (phase.formula != nullptr) return formula_phase(context, phase);
+  if (const auto formula = with_formula(phase)) return formula_phase(context, *formula);
   if (const auto written_out = with_value(phase)) return check_phase(context, *written_out);
   const auto clauses = sort_clauses(context, phase);
   return clauses ? PhaseRules(context, *clauses).check() : std::nullopt;
