@@ -2,7 +2,8 @@
 """Policies whose canonical text, hash and bits later releases must give again.
 
     corpus_test.py LRC FOLDER                  every entry holds
-    corpus_test.py LRC FOLDER --add FILE…      new entries from goldens (FILE.lrp with its flags in FILE.want)
+    corpus_test.py LRC FOLDER --add FILE…      new entries from goldens (FILE.lrp with its flags in FILE.want); one that
+                                               is there already stays as it is
 """
 import csv
 import hashlib
@@ -49,6 +50,8 @@ def add(path):
     found = re.search(r"--- flags\n(.*)\n", want.read_text()) if want.exists() else None
     flags = found.group(1) if found else ""
     name = path.stem
+    if (FOLDER / f"{name}.values").exists():
+        sys.exit(f"{name} is an entry already: what it says is promised, and is never written anew")
     text = canonical(path)
     (FOLDER / f"{name}.lrp").write_text(path.read_text())
     (FOLDER / f"{name}.canonical").write_text(text)
