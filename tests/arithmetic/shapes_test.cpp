@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,21 +18,22 @@ namespace {
 // Spelled as a phase has them: those that take a power with several, and `exponential`.
 std::vector<std::string> shapes() {
   std::ifstream file(LRC_SHAPES);
-  std::stringstream text;
-  text << file.rdbuf();
-  const std::string library = text.str();
-  const std::regex curve(R"(\ncurve (\w+)\(u(, power)?\))");
   std::vector<std::string> result = {"exponential"};
-  for (std::sregex_iterator found(library.begin(), library.end(), curve), end; found != end;
-       ++found) {
-    const std::string name = (*found)[1];
-    if (!(*found)[2].matched) {
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string keyword, head;
+    words >> keyword >> std::ws;
+    std::getline(words, head, ')');
+    if (keyword != "curve") continue;
+    const std::string name = head.substr(0, head.find('('));
+    if (head == name + "(u") {
       result.insert(result.end(), {name, "reversed " + name});
       continue;
     }
+    EXPECT_EQ(head, name + "(u, power");
     for (const char* power : {"0.5", "0.9", "2", "3.7"})
-      for (const char* head : {"", "reversed "})
-        result.push_back(std::string(head) + name + " power " + power);
+      for (const char* direction : {"", "reversed "})
+        result.push_back(std::string(direction) + name + " power " + power);
   }
   return result;
 }
