@@ -51,7 +51,7 @@ std::size_t compare_stretches(const Program& program, std::size_t slot, std::mt1
     const auto most = static_cast<std::int64_t>(random() % 70);
     const std::int64_t count = std::min(most, maximum_step - first) + 1;
     values += compare(*curve, program, slot, first, count);
-    done = first + count - 1;
+    done = first + (count - 1);
     if (testing::Test::HasFailure()) break;
   }
   return values;
