@@ -100,7 +100,7 @@ sanitize:
 	@scripts/install-packages test
 	$(call configure,$(BUILD)-sanitize,-DCMAKE_BUILD_TYPE=RelWithDebInfo -DLRC_TESTS=ON -DLRC_SANITIZE=ON)
 	@$(NINJA) $(BUILD)-sanitize
-	@LRC_HOSTILE_SECONDS=10 ASAN_OPTIONS=detect_container_overflow=0 ctest --test-dir $(BUILD)-sanitize --output-on-failure
+	@LRC_HOSTILE_SECONDS=10 ASAN_OPTIONS=detect_container_overflow=0 ctest --test-dir $(BUILD)-sanitize --output-on-failure -j2
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-fuzz $(BUILD)-sanitize
