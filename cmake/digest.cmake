@@ -1,0 +1,10 @@
+# digests(OUT FILES…): the SHA-256 of each file, one behind the other. A change of a file configures anew.
+function(digests out)
+  set(text "")
+  foreach(source ${ARGN})
+    file(SHA256 ${source} digest)
+    string(APPEND text ${digest})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  endforeach()
+  set(${out} ${text} PARENT_SCOPE)
+endfunction()
