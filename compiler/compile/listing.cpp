@@ -1,9 +1,10 @@
 #include "compiler/compile/listing.h"
 
-#include <algorithm>
 #include <span>
 
 #include <fmt/format.h>
+
+#include "runtime/host/operands.h"
 
 namespace lrc::compile {
 namespace {
@@ -12,19 +13,6 @@ using runtime::Instruction;
 using runtime::Integer;
 using runtime::Operation;
 using runtime::Program;
-
-std::string decimal(Integer value) {
-  std::string digits;
-  const bool negative = value < 0;
-  for (; value != 0; value /= 10) {
-    const auto digit = static_cast<int>(value % 10);
-    digits += static_cast<char>('0' + (digit < 0 ? -digit : digit));
-  }
-  if (digits.empty()) return "0";
-  if (negative) digits += '-';
-  std::reverse(digits.begin(), digits.end());
-  return digits;
-}
 
 // Its arguments as they are written behind the name of an operation.
 class Operands {
@@ -50,30 +38,25 @@ class Operands {
       case Operation::noise:
         return fmt::format("seed {}, t/{} floored", integer(i.a), integer(i.a + 1));
       case Operation::factor: return fmt::format("of reaction {}", i.a);
-      case Operation::square_root:
-      case Operation::havpi:
-      case Operation::sinpi:
-      case Operation::cospi:
-      case Operation::exp2:
-      case Operation::log2:
-      case Operation::tanh: return fmt::format("r{}", i.a);
       case Operation::geometric: return fmt::format("r{} to r{}, progress r{}", i.a, i.b, i.c);
       case Operation::ramp:
         return fmt::format("r{} to r{}, progress r{}, shape r{}", i.a, i.b, i.c, i.d);
-      default: return fmt::format("r{}, r{}", i.a, i.b);
+      default:
+        return operands_of(i.operation).registers == 1 ? fmt::format("r{}", i.a)
+                                                       : fmt::format("r{}, r{}", i.a, i.b);
     }
   }
 
  private:
-  [[nodiscard]] std::string integer(std::uint32_t k) const { return decimal(integers_[k]); }
+  [[nodiscard]] std::string integer(std::uint32_t k) const {
+    return fmt::format("{}", integers_[k]);
+  }
 
   [[nodiscard]] std::string linear(std::uint32_t k) const {
-    const std::string product =
-        integers_[k] == 1 ? "t" : fmt::format("t*{}", decimal(integers_[k]));
+    const std::string product = integers_[k] == 1 ? "t" : fmt::format("t*{}", integers_[k]);
     const Integer addend = integers_[k + 1];
     if (addend == 0) return product;
-    return fmt::format("{} {} {}", product, addend < 0 ? '-' : '+',
-                       decimal(addend < 0 ? -addend : addend));
+    return fmt::format("{} {} {}", product, addend < 0 ? '-' : '+', addend < 0 ? -addend : addend);
   }
 
   [[nodiscard]] std::string passed(std::uint32_t k) const {
@@ -109,9 +92,9 @@ void list_curve(std::string& text, const Program& program, std::size_t index) {
   const runtime::Curve& curve = program.curves[index];
   text += fmt::format("curve {}\n", index);
   for (std::uint32_t k = 0; k < curve.segments; ++k) {
-    text += k == 0 ? "  at first\n"
-                   : fmt::format("  from t = {}\n",
-                                 decimal(program.thresholds[curve.first_threshold + k - 1]));
+    text += k == 0
+                ? "  at first\n"
+                : fmt::format("  from t = {}\n", program.thresholds[curve.first_threshold + k - 1]);
     list_code(text, program, program.segments[curve.first_segment + k]);
   }
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/arithmetic/arithmetic.h"
+#include "runtime/host/operands.h"
 #include "runtime/host/rules.h"
 
 namespace lrc::prove {
@@ -155,22 +156,6 @@ Direction direction_of(Operation operation, const Image& x, const Image& y, cons
   }
 }
 
-// Which of an instruction's numbers are registers.
-std::size_t operands_of(Operation operation) {
-  switch (operation) {
-    case Operation::add:
-    case Operation::subtract:
-    case Operation::multiply:
-    case Operation::divide:
-    case Operation::power:
-    case Operation::minimum:
-    case Operation::maximum: return 2;
-    case Operation::geometric: return 3;
-    case Operation::ramp: return 4;
-    default: return 1;
-  }
-}
-
 }  // namespace
 
 Direction reversed(Direction direction) {
@@ -220,7 +205,7 @@ Image Images::of_instruction(const runtime::Instruction& i, const runtime::Segme
     case Operation::noise: return noise(integers + i.a, stretch);
     default: break;
   }
-  const std::size_t operands = operands_of(i.operation);
+  const std::size_t operands = runtime::operands_of(i.operation).registers;
   const Image x = registers[i.a];
   const Image y = operands > 1 ? registers[i.b] : Image{};
   const Image z = operands > 2 ? registers[i.c] : Image{};

@@ -4,8 +4,8 @@
 #include <span>
 
 #include "runtime/artifact/bytes.h"
-#include "runtime/artifact/operands.h"
 #include "runtime/artifact/verify.h"
+#include "runtime/host/operands.h"
 
 namespace lrc::runtime {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "runtime/artifact/operands.h"
 #include "runtime/artifact/ranges.h"
+#include "runtime/host/operands.h"
 
 namespace lrc::runtime {
 namespace {

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <map>
 
 #include "compiler/backends/c/literal.h"
 #include "runtime/host/evaluate.h"
+#include "runtime/host/operands.h"
 
 namespace lrc::backends::c {
 namespace {
@@ -88,20 +90,8 @@ const char* function_of(Operation operation) {
 
 // The registers that an operation reads.
 std::vector<std::uint32_t> operands(const Instruction& i) {
-  switch (i.operation) {
-    case Operation::square_root:
-    case Operation::havpi:
-    case Operation::sinpi:
-    case Operation::cospi:
-    case Operation::exp2:
-    case Operation::log2:
-    case Operation::tanh: return {i.a};
-    case Operation::geometric: return {i.a, i.b, i.c};
-    case Operation::ramp: return {i.a, i.b, i.c, i.d};
-    default:
-      if (i.operation < Operation::add) return {};
-      return {i.a, i.b};
-  }
+  const std::array all = {i.a, i.b, i.c, i.d};
+  return {all.begin(), all.begin() + runtime::operands_of(i.operation).registers};
 }
 
 class CodeText {

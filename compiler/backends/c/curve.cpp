@@ -27,9 +27,9 @@ Site deeper(const Site& site) {
 
 std::string range_text(const Range& positions, bool is_last, bool at_updates) {
   const char* noun = at_updates ? "update" : "position";
-  if (is_last) return fmt::format("from {} {}", noun, decimal(positions.low));
-  if (positions.low == positions.high) return fmt::format("{} {}", noun, decimal(positions.low));
-  return fmt::format("{}s {} to {}", noun, decimal(positions.low), decimal(positions.high));
+  if (is_last) return fmt::format("from {} {}", noun, positions.low);
+  if (positions.low == positions.high) return fmt::format("{} {}", noun, positions.low);
+  return fmt::format("{}s {} to {}", noun, positions.low, positions.high);
 }
 
 // Every line further to the right.

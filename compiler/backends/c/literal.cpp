@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
 
 namespace lrc::backends::c {
 namespace {
-
-using Wide = unsigned __int128;
 
 bool fits_word(Integer value) {
   using Word = std::numeric_limits<std::int64_t>;
@@ -36,7 +33,7 @@ std::string shortest(double value) { return fmt::format("{}", value); }
 
 std::string real_literal(double value) {
   if (value == std::floor(value) && std::abs(value) < 0x1p53 && !std::signbit(value))
-    return decimal(static_cast<Integer>(value)) + ".0";
+    return fmt::format("{}.0", static_cast<Integer>(value));
   if (!is_short_decimal(value)) return hexadecimal(value) + " /* " + shortest(value) + " */";
   const std::string text = shortest(value);
   return text.find('.') == std::string::npos ? text + ".0" : text;
@@ -45,23 +42,11 @@ std::string real_literal(double value) {
 std::string integer_literal(Integer value) {
   if (fits_word(value)) {
     const bool is_int = std::abs(static_cast<double>(value)) < 0x1p31;
-    return is_int ? decimal(value) : "INT64_C(" + decimal(value) + ")";
+    return is_int ? fmt::format("{}", value) : fmt::format("INT64_C({})", value);
   }
   return fmt::format("LRC1_WRITTEN_INTEGER({:#x}, {:#x}) /* {} */",
                      static_cast<std::uint64_t>(value >> 64), static_cast<std::uint64_t>(value),
-                     decimal(value));
-}
-
-std::string decimal(Integer value) {
-  Wide rest = value < 0 ? -static_cast<Wide>(value) : static_cast<Wide>(value);
-  std::string digits;
-  do {
-    digits += static_cast<char>('0' + static_cast<int>(rest % 10));
-    rest /= 10;
-  } while (rest != 0);
-  if (value < 0) digits += '-';
-  std::reverse(digits.begin(), digits.end());
-  return digits;
+                     value);
 }
 
 std::string bits_literal(std::uint64_t bits) { return fmt::format("UINT64_C(0x{:016x})", bits); }

@@ -19,7 +19,6 @@ using runtime::Integer;
 
 // 30000, or LRC1_WRITTEN_INTEGER(0x…, 0x…) beyond 64 bits.
 [[nodiscard]] std::string integer_literal(Integer value);
-[[nodiscard]] std::string decimal(Integer value);  // of any size, for a person
 [[nodiscard]] std::string bits_literal(std::uint64_t bits);
 
 // Letters, digits and underscores; everything else becomes an underscore.
