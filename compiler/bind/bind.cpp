@@ -9,6 +9,7 @@
 #include "compiler/bind/code.h"
 #include "compiler/bind/environment.h"
 #include "compiler/bind/extension.h"
+#include "compiler/bind/facts_text.h"
 #include "compiler/bind/mirror.h"
 #include "compiler/bind/rules.h"
 #include "compiler/bind/timeline.h"
@@ -31,34 +32,6 @@ auto* named(Items& items, const std::string& output) {
       return item.name == output;
   });
   return found == items.end() ? nullptr : &*found;
-}
-
-// The facts as text, one a line, in one order: reals by their bits, counts and lengths exact.
-std::string facts_text(const ir::Program& program, const Facts& facts,
-                       const Environment& environment) {
-  std::string text;
-  if (const auto& run = program.run ? program.run : facts.run) {
-    text += fmt::format("run {} {}\n", exact::to_text(*run->exact()), singular(unit_of(run->of())));
-  }
-  std::vector<std::string> rates;
-  for (const auto* list : {&program.rates, &facts.rates}) {
-    for (const exact::Rate& rate : *list)
-      rates.push_back(fmt::format("rate {} {} {}\n", singular(rate.of), exact::to_text(rate.amount),
-                                  singular(rate.in)));
-  }
-  std::sort(rates.begin(), rates.end());
-  rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
-  for (const std::string& rate : rates) text += rate;
-  for (const auto& [output, peak] : environment.peaks())
-    text += fmt::format("peak {} {} {}\n", output, ir::bits(peak), peak);
-  for (const ir::Parameter& parameter : program.parameters) {
-    if (!environment.known(exact::ParameterName{parameter.name})) continue;
-    const Rational& value = environment.parameters().at(parameter.name);
-    const bool real = exact::is_real(parameter.type);
-    text += fmt::format("parameter {} {}\n", parameter.name,
-                        real ? ir::bits(exact::to_double(value)) : exact::to_text(value));
-  }
-  return text;
 }
 
 class Binder {

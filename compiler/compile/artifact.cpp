@@ -155,6 +155,7 @@ tl::expected<ArtifactFacts, std::string> facts_of(const runtime::Artifact& artif
       facts.version = manifest.at("version").get<std::uint64_t>();
     }
     facts.needs = manifest.at("needs").get<std::vector<std::string>>();
+    facts.outputs = manifest.at("outputs").get<std::vector<std::string>>();
     if (const auto found = manifest.find("updates"); found != manifest.end() && !found->is_null())
       facts.updates = found->get<std::int64_t>();
     return facts;

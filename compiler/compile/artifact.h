@@ -33,6 +33,7 @@ struct ArtifactFacts {
   std::string policy;  // empty for a sentence
   std::uint64_t version = 0;
   std::vector<std::string> needs;       // as of `needs`
+  std::vector<std::string> outputs;     // in the author's order
   std::optional<std::int64_t> updates;  // of the run, if it has an end
 };
 // The error says what is wrong with the manifest or with the canonical text.

@@ -1,0 +1,155 @@
+#include "runtime/abi/run.h"
+
+#include <algorithm>
+#include <bit>
+#include <cfenv>
+#include <charconv>
+#include <utility>
+
+#include "runtime/artifact/state_layout.h"
+#include "runtime/host/sha256.h"
+
+namespace lrc::abi {
+namespace {
+
+std::string bits_of(double value) {
+  constexpr std::size_t digits = 16;
+  char text[digits];
+  const auto end = std::to_chars(text, text + digits, std::bit_cast<std::uint64_t>(value), 16).ptr;
+  const std::string_view written(text, static_cast<std::size_t>(end - text));
+  return std::string(digits - written.size(), '0').append(written);
+}
+
+std::string layout_hash(const runtime::Program& program) {
+  return runtime::hex(runtime::sha256(runtime::state_layout(program)));
+}
+
+std::string_view rounding_name() {
+  switch (std::fegetround()) {
+    case FE_TONEAREST: return "nearest";
+    case FE_UPWARD: return "upward";
+    case FE_DOWNWARD: return "downward";
+    case FE_TOWARDZERO: return "toward zero";
+    default: return "unknown";
+  }
+}
+
+// Asked of the thread's arithmetic itself: half of the smallest normal number is a subnormal.
+std::string_view subnormals_name() {
+  volatile double smallest = std::numeric_limits<double>::min();
+  volatile double half = smallest / 2;
+  return half == 0 ? "flushed" : "kept";
+}
+
+// Longer lists are told by their digest.
+constexpr std::size_t maximum_values_told = 64;
+
+std::string values_told(const runtime::Program& program, std::span<const double> values,
+                        std::size_t output) {
+  std::string all;
+  for (std::size_t set = 0; set < program.group_sets.size(); ++set)
+    all += (set == 0 ? "" : " ") + bits_of(values[program.slot(output, set)]);
+  if (program.group_sets.size() <= maximum_values_told) return all;
+  return "sha256 " + runtime::hex(runtime::sha256(all));
+}
+
+// Of the coming update, of a state that another thread may have moved on from.
+std::vector<double> values_of(const runtime::Schedule& schedule, const runtime::State& state) {
+  const runtime::Program& program = schedule.program();
+  std::vector<double> values(program.slots.size()), factors(program.reactions.size());
+  runtime::factors_at(program, state.rules, state.step, factors);
+  schedule.evaluate(state.step, values, factors);
+  return values;
+}
+
+}  // namespace
+
+Run::Run(std::shared_ptr<const Policy> policy, BoundProgram bound)
+    : policy_(std::move(policy)),
+      code_(std::move(bound.code)),
+      group_of_name_(std::move(bound.group_of_name)),
+      native_(bound.function != nullptr),
+      schedule_(std::move(bound.program), bound.function) {}
+
+std::string Run::text(lrc_run_text what) const {
+  const runtime::Identity& identity = program().identity;
+  switch (what) {
+    case LRC_RUN_POLICY: return identity.policy;
+    case LRC_RUN_VERSION: return identity.policy.empty() ? "" : std::to_string(identity.version);
+    case LRC_RUN_HASH: return identity.hash;
+    case LRC_RUN_RUN_HASH: return identity.run_hash;
+    case LRC_RUN_LAYOUT_HASH: return layout_hash(program());
+    case LRC_RUN_FACTS: return identity.facts;
+    case LRC_RUN_BACKEND: return native_ ? "native" : "interpreter";
+    case LRC_RUN_AGREEMENT: return agreement();
+    case LRC_RUN_UPDATE: return "";
+  }
+  return "";
+}
+
+std::string Run::agreement() const {
+  std::string text;
+  const auto line = [&text](std::string_view key, std::string_view value) {
+    text.append(key).append(" ").append(value).append("\n");
+  };
+  const runtime::Identity& identity = program().identity;
+  line("lrc", LRC_VERSION);
+  line("hash", identity.hash);
+  line("run_hash", identity.run_hash);
+  line("layout", layout_hash(program()));
+  const runtime::State state = schedule_.state();
+  line("step", std::to_string(state.step));
+  const std::vector<double> values = values_of(schedule_, state);
+  for (std::size_t output = 0; output < program().outputs.size(); ++output)
+    line("values " + program().outputs[output], values_told(program(), values, output));
+  line("rounding", rounding_name());
+  line("subnormals", subnormals_name());
+  return text;
+}
+
+std::string Run::group_name(std::size_t group) const {
+  std::string name;
+  for (const std::uint32_t member : program().group_sets[group])
+    name += (name.empty() ? "" : "+") + program().groups[member].name;
+  return name;
+}
+
+std::span<const double> Run::values() noexcept {
+  if (values_.empty()) values_ = schedule_.values();
+  return values_;
+}
+
+void Run::evaluate_range(Place place, std::int64_t first, std::int64_t stride,
+                         std::span<double> values) const {
+  const std::size_t slot = program().slot(place.output, place.group);
+  std::vector<double> all(program().slots.size());
+  std::int64_t step = first;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    schedule_.evaluate(step, all);
+    values[k] = all[slot];
+    if (k + 1 < values.size()) step += stride;
+  }
+}
+
+void Run::advance() noexcept {
+  schedule_.advance();
+  values_ = {};
+}
+
+runtime::Observation Run::observe(std::string_view metric, double value,
+                                  std::int64_t evaluation) noexcept {
+  values_ = {};
+  return schedule_.observe(metric, value, evaluation);
+}
+
+Result<std::monostate> Run::load(std::string_view record, const std::optional<std::string>& word) {
+  if (word) return refuse(LRC_WRONG_CALL, "no word is known: " + *word);
+  const auto state = runtime::load_state(record);
+  if (!state) return refuse(LRC_REFUSED, state.error());
+  if (auto resumed = schedule_.resume(*state); !resumed)
+    return refuse(LRC_REFUSED, resumed.error());
+  values_ = {};
+  return {};
+}
+
+}  // namespace lrc::abi

@@ -1,0 +1,77 @@
+#pragma once
+// lrc_run: a bound program with its clock and its state, and the names that a trainer knows it by.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "runtime/abi/compiler.h"
+#include "runtime/abi/policy.h"
+#include "runtime/artifact/native_code.h"
+#include "runtime/host/schedule.h"
+
+namespace lrc::abi {
+
+// A program ready to be evaluated.
+struct BoundProgram {
+  runtime::Program program;
+  runtime::CompiledFunction function = nullptr;            // null: the interpreter
+  std::optional<runtime::NativeCode> code = std::nullopt;  // that the function lies in
+  std::vector<std::uint32_t> group_of_name = {};  // by name, an index into Program::group_sets
+};
+
+struct BindRequest {
+  FactTexts facts;
+  std::vector<std::string> names;
+  lrc_backend backend = LRC_FASTEST;
+};
+[[nodiscard]] Result<BoundProgram> bind(const Policy& policy, const BindRequest& request);
+
+class Run {
+ public:
+  Run(std::shared_ptr<const Policy> policy, BoundProgram bound);
+
+  [[nodiscard]] const runtime::Program& program() const { return schedule_.program(); }
+  [[nodiscard]] runtime::Schedule& schedule() { return schedule_; }
+  [[nodiscard]] const runtime::Schedule& schedule() const { return schedule_; }
+  [[nodiscard]] const std::vector<std::uint32_t>& group_of_name() const { return group_of_name_; }
+
+  [[nodiscard]] std::string text(lrc_run_text what) const;
+  [[nodiscard]] std::string agreement() const;
+  [[nodiscard]] std::string group_name(std::size_t group) const;  // "norms+head"
+
+  // Of the coming update, computed once for each. Allocates nothing.
+  [[nodiscard]] std::span<const double> values() noexcept;
+  // One slot, rules at rest, at first, first + stride, …: all of them updates.
+  struct Place {
+    std::size_t output, group;
+  };
+  void evaluate_range(Place place, std::int64_t first, std::int64_t stride,
+                      std::span<double> values) const;
+
+  void advance() noexcept;
+  runtime::Observation observe(std::string_view metric, double value,
+                               std::int64_t evaluation) noexcept;
+
+  // See lrc_load.
+  [[nodiscard]] Result<std::monostate> load(std::string_view record,
+                                            const std::optional<std::string>& word);
+
+ private:
+  std::shared_ptr<const Policy> policy_;
+  std::optional<runtime::NativeCode> code_;
+  std::vector<std::uint32_t> group_of_name_;
+  bool native_;
+  runtime::Schedule schedule_;
+  std::span<const double> values_;  // empty: not computed yet
+};
+
+}  // namespace lrc::abi
+
+// The handle that C holds.
+struct lrc_run {
+  lrc::abi::Run run;
+};
