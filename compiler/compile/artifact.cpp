@@ -9,7 +9,7 @@
 #include "compiler/compile/emit.h"
 #include "compiler/ir/canonical.h"
 #include "runtime/artifact/program_bytes.h"
-#include "runtime/artifact/state_layout.h"
+#include "runtime/host/state_layout.h"
 
 namespace lrc::compile {
 namespace {

@@ -102,6 +102,13 @@ tl::expected<Assignment, std::string> assign_groups(
   return assignment;
 }
 
+std::string set_name(const Program& program, const GroupSet& set) {
+  std::string text;
+  for (const std::uint32_t group : set)
+    text += (text.empty() ? "" : "+") + program.groups[group].name;
+  return text;
+}
+
 tl::expected<std::vector<std::uint32_t>, std::string> sets_in(const Program& program,
                                                               const Assignment& assignment) {
   std::vector<std::uint32_t> positions;

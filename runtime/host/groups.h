@@ -25,6 +25,9 @@ struct Assignment {
 [[nodiscard]] tl::expected<Assignment, std::string> assign_groups(
     const std::vector<Group>& groups, const std::vector<std::string>& parameter_names);
 
+// The names of a set's groups, joined by `+`; nothing for the empty set.
+[[nodiscard]] std::string set_name(const Program& program, const GroupSet& set);
+
 // For each parameter, the index in program.group_sets of the set that it was assigned. The error
 // names groups that apply to a parameter together, for which the program was not bound.
 [[nodiscard]] tl::expected<std::vector<std::uint32_t>, std::string> sets_in(

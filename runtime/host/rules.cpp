@@ -183,6 +183,7 @@ bool observes(const Rule& rule, std::uint32_t metric) {
     if (!std::isfinite(value) && !counts_everything(rule)) continue;
     if (!judge(rule, state.rules[k], value, updates)) continue;
     state.fired[fired++] = k;
+    state.rules[k].last_firing = updates;
     for (std::uint32_t i = 0; i < rule.reactions; ++i)
       react(program, state, rule.first_reaction + i, updates);
   }
@@ -236,6 +237,18 @@ void factors_at(const Program& program, const RulesState& state, std::int64_t up
     factors[k] = factor_at(program.reactions[k], state.reactions[k], update);
 }
 
+void forget_after(RulesState& state, std::int64_t updates) noexcept {
+  for (MetricState& metric : state.metrics) {
+    metric.seen = false;
+    metric.evaluation = 0;
+    metric.bits = 0;
+  }
+  for (RuleState& rule : state.rules) {
+    while (rule.held > 0 && held(rule, rule.held - 1).updates > updates) --rule.held;
+    if (rule.since > updates) rule.since = -1;
+  }
+}
+
 FactorBounds factor_bounds(const Reaction& reaction) noexcept {
   const ArithmeticEnvironment environment;
   const double last = last_factor(reaction);
@@ -247,7 +260,8 @@ namespace {
 bool fits(const Rule& rule, const RuleState& saved) {
   if (std::isnan(saved.best) || saved.held > ring_size(rule)) return false;
   if (saved.in_a_row < 0 || saved.in_a_row >= rule.count) return false;
-  if (saved.resting < 0 || saved.resting > rule.cooldown || saved.since < -1) return false;
+  if (saved.resting < 0 || saved.resting > rule.cooldown) return false;
+  if (saved.since < -1 || saved.last_firing < -1) return false;
   for (std::size_t k = 0; k < saved.held; ++k) {
     if (!std::isfinite(held(saved, k).value)) return false;
   }
@@ -266,6 +280,7 @@ void take_over(RuleState& state, const RuleState& saved) {
   state.in_a_row = saved.in_a_row;
   state.resting = saved.resting;
   state.since = saved.since;
+  state.last_firing = saved.last_firing;
   for (std::size_t k = 0; k < saved.held; ++k) keep(state, held(saved, k));
 }
 

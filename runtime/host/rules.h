@@ -38,6 +38,7 @@ struct RuleState {
   std::vector<Observed> ring;  // spike: as long as the window
   std::size_t oldest = 0;      // in the ring
   std::size_t held = 0;
+  std::int64_t last_firing = -1;  // how many updates were complete then; -1: none yet
 };
 
 struct ReactionState {
@@ -69,6 +70,10 @@ struct FactorBounds {
 // that no observation leads to.
 [[nodiscard]] tl::expected<RulesState, std::string> fitting(const Program& program,
                                                             const RulesState& saved);
+
+// The clock goes back to `updates`: windows forget what was observed later, and every metric may be
+// observed again from any evaluation on. What rules did stays.
+void forget_after(RulesState& state, std::int64_t updates) noexcept;
 
 struct Observation {
   enum class Outcome : std::uint8_t {

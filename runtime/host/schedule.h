@@ -1,7 +1,8 @@
 #pragma once
-// What a trainer holds: a bound program, the function that computes it, and the run's clock.
+// What a trainer holds: a bound program, the function that computes it, and where the run stands.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,7 +11,10 @@
 #include <tl/expected.hpp>
 
 #include "runtime/host/interpreter.h"
+#include "runtime/host/position.h"
 #include "runtime/host/rules.h"
+#include "runtime/host/state.h"
+#include "runtime/host/word.h"
 
 namespace lrc::runtime {
 
@@ -20,35 +24,23 @@ namespace lrc::runtime {
 // computes in the floating-point environment it is called in: Schedule sets that of lrc1.
 using CompiledFunction = void (*)(std::int64_t step, double* values, const double* factors);
 
-// What a checkpoint carries: which policy, bound to which facts, where the run's clock stands, and
-// what the rules have seen.
-struct State {
-  Identity identity;
-  std::int64_t step = 0;  // updates applied so far; the next update uses the value at `step`
-  RulesState rules = {};
-};
-
-// The state as text, one `key value` a line, closed by a checksum line.
-[[nodiscard]] std::string save_state(const State& state);
-
-// Reads what save_state wrote. The error says what is wrong with the text (cut, changed, foreign).
-[[nodiscard]] tl::expected<State, std::string> load_state(std::string_view text);
-
 class Schedule {
  public:
-  // Without a compiled function the interpreter is used: the bits are the same.
-  explicit Schedule(Program program, CompiledFunction compiled = nullptr);
+  // Without a compiled function the interpreter is used: the bits are the same. `canonical` is the
+  // text that the policy's hash is of; saved states carry it where it is given and not too long.
+  explicit Schedule(Program program, CompiledFunction compiled = nullptr,
+                    std::string canonical = {});
 
   [[nodiscard]] const Program& program() const noexcept { return interpreter_.program(); }
-  [[nodiscard]] std::int64_t step() const noexcept { return step_; }
+  [[nodiscard]] std::int64_t step() const noexcept { return position_.step; }
 
   // The values that the next update uses, one for each program().slots entry. The span stays valid
   // and unchanged until the next call. Allocates nothing. Not for several threads at once.
   [[nodiscard]] std::span<const double> values() noexcept;
 
-  // The values that update `step` would use with rules at rest, into `values`
-  // (program().slots.size() of them), wherever the clock stands. Safe from several threads. The
-  // caller's rounding and flushing modes do not matter and are left as they are.
+  // The values that update `step` would use with rules at rest and without a transition, into
+  // `values` (program().slots.size() of them), wherever the clock stands. Safe from several
+  // threads. The caller's rounding and flushing modes do not matter and are left as they are.
   void evaluate(std::int64_t step, std::span<double> values) const noexcept;
 
   // The same with what rules make of each of program().reactions: see factors_at.
@@ -59,24 +51,44 @@ class Schedule {
   // coming update is the first that what they do acts on. Allocates nothing.
   [[nodiscard]] Observation observe(std::string_view metric, double value,
                                     std::int64_t evaluation) noexcept {
-    return runtime::observe(program(), rules_, metric, value, evaluation, step_);
+    return runtime::observe(program(), position_.rules, metric, value, evaluation, position_.step);
   }
 
   // An update has been applied: the clock moves on by one.
-  void advance() noexcept { ++step_; }
+  void advance() noexcept { ++position_.step; }
 
-  [[nodiscard]] State state() const { return {program().identity, step_, rules_}; }
+  // Where the run stands: what moves from update to update.
+  [[nodiscard]] const Position& position() const noexcept { return position_; }
+  // Words that were given, this run's and those before it.
+  [[nodiscard]] const History& history() const noexcept { return history_; }
 
-  // Goes on where `state` stood. Refused, with an explanation for the person who reads the log,
-  // when the state belongs to another policy, to other facts or to other rules; then nothing
-  // changes.
-  [[nodiscard]] tl::expected<void, std::string> resume(const State& state);
+  [[nodiscard]] State state() const;
+
+  // Goes on from where `state` stood, with all bits as they would have been. A state of another
+  // policy or of other facts is refused with a report of what would change, unless a word says how
+  // to go on; then that report is the result, and the word is in the history. Without a word it is
+  // empty. With an error, nothing has changed. `keep` of another program's state is `keep` below.
+  [[nodiscard]] tl::expected<std::string, std::string> resume(
+      const State& state, const std::optional<Word>& word = std::nullopt);
+
+  // The word `keep`: goes on with `saved`, the program of the state's policy and facts, bound
+  // again; what this schedule had is left aside. The result and the error are as above.
+  [[nodiscard]] tl::expected<std::string, std::string> keep(Program saved,
+                                                            CompiledFunction compiled,
+                                                            const State& state);
 
  private:
+  void evaluate_at(const Position& position, std::span<double> values,
+                   std::span<double> factors) const noexcept;
+  [[nodiscard]] std::vector<NamedValue> values_at(const Position& position) const;
+  [[nodiscard]] std::string refusal(const State& state) const;
+  void note(const State& state, const Word& word);
+
   Interpreter interpreter_;
   CompiledFunction compiled_;
-  std::int64_t step_ = 0;
-  RulesState rules_;
+  std::string canonical_;
+  Position position_;
+  History history_;
   std::vector<double> values_, factors_, at_rest_;
 };
 

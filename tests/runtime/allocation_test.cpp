@@ -40,6 +40,16 @@ TEST(Allocation, ValuesAndAdvanceAllocateNothing) {
   EXPECT_GT(sum, 0);
 }
 
+TEST(Allocation, ATransitionAllocatesNothing) {
+  Schedule schedule(small_program());
+  ASSERT_TRUE(schedule.resume(schedule.state(), Word{Word::Kind::rewarm, 500}).has_value());
+  double sum = 0;
+  const long before = allocations;
+  run_for(schedule, 1000, sum);
+  EXPECT_EQ(allocations, before);
+  EXPECT_GT(sum, 0);
+}
+
 TEST(Allocation, ObservingAllocatesNothing) {
   Rule spike{Rule::Trigger::spike};
   spike.count = 100;

@@ -6,11 +6,11 @@
 #include <bit>
 
 #include "runtime/artifact/program_bytes.h"
-#include "runtime/artifact/state_layout.h"
 #include "runtime/artifact/verify.h"
 #include "runtime/host/evaluate.h"
 #include "runtime/host/rules.h"
 #include "runtime/host/schedule.h"
+#include "runtime/host/state_layout.h"
 #include "tests/backends/random_program.h"
 #include "tests/runtime/ruled_program.h"
 #include "tests/runtime/small_program.h"

@@ -86,15 +86,15 @@ TEST(RulesState, WritesReadableLines) {
   Schedule schedule(program_of_all_kinds());
   ASSERT_EQ(schedule.observe("loss", 0.5, 3).outcome, Outcome::accepted);
   const std::string text = save_state(schedule.state());
-  EXPECT_NE(text.find("step 0\n"
+  EXPECT_NE(text.find("value 3ff0000000000000 lr\n"
                       "metric loss 3 3fe0000000000000\n"
                       "metric accuracy none\n"
-                      "rule 3fe0000000000000 0 0 -1\n"
-                      "rule 0000000000000000 0 0 0\n"
+                      "rule 3fe0000000000000 0 0 -1 -1\n"
+                      "rule 0000000000000000 0 0 0 -1\n"
                       "observed 0 3fe0000000000000\n"
-                      "rule 0000000000000000 0 0 -1\n"
-                      "rule fff0000000000000 0 0 -1\n"
-                      "rule 0000000000000000 0 0 -1\n"
+                      "rule 0000000000000000 0 0 -1 -1\n"
+                      "rule fff0000000000000 0 0 -1 -1\n"
+                      "rule 0000000000000000 0 0 -1 -1\n"
                       "reaction 3ff0000000000000 0 0\n"),
             std::string::npos)
       << text;

@@ -129,13 +129,25 @@ TEST(Resume, RefusesAnotherPolicyAndNamesBoth) {
   state.identity.version = 3;
   state.identity.hash = "lrc1:aaaaaaaaaaaaaaaaaaaa";
   state.identity.run_hash = "lrc1:bbbbbbbbbbbbbbbbbbbb";
+  state.values = {{"lr", "", 2e-4}, {"weight_decay", "", 0.1}, {"momentum", "", 0.9}};
   EXPECT_EQ(refusal_of(schedule, state),
             "The saved state belongs to another policy; going on from it would change the schedule "
             "in the middle of the run.\n"
             "  then: policy pretrain version 3, lrc1:aaaaaaaaaaaa, after 300 updates\n"
             "  now:  policy small version 2, lrc1:0123456789ab\n"
-            "Resume with the policy file that the saved run used, or start a new run without this "
-            "state.");
+            "What the coming update uses, 300:\n"
+            "  lr: then 0.0002, now 0.0003\n"
+            "  lr in norms: then (there is none), now 0.00015\n"
+            "  weight_decay in norms: then (there is none), now 0\n"
+            "  momentum: then 0.9, now (there is none)\n"
+            "  1 value stays\n"
+            "Say how to go on:\n"
+            "  keep                 the saved policy and facts stay in force\n"
+            "  rebind               the new ones are in force at once, whatever jump that is\n"
+            "  rewarm over N steps  the new ones, lr rising to them from 0\n"
+            "  blend over N steps   the new ones, every value going to them from where it stood\n"
+            "  rewind to N          the new ones, from update N on, which lies behind\n"
+            "or start a new run without this state.");
 }
 
 TEST(Resume, SaysWhenAPolicyChangedAndItsVersionDidNot) {
@@ -153,6 +165,10 @@ TEST(Resume, RefusesOtherFactsAndListsThem) {
   Schedule schedule(small_program());
   State state = {small_program().identity, 3};
   state.identity.run_hash = "lrc1:bbbbbbbbbbbbbbbbbbbb";
+  state.values = {{"lr", "", 2e-4},
+                  {"weight_decay", "", 0.1},
+                  {"lr", "norms", 1e-4},
+                  {"weight_decay", "norms", 0.0}};
   state.identity.facts = "run 16 steps\nbatch 512 samples\npeak 0x1.3a92a30553261p-12";
   EXPECT_EQ(refusal_of(schedule, state),
             "The saved state belongs to a run with other facts; going on from it would change the "
@@ -164,7 +180,17 @@ TEST(Resume, RefusesOtherFactsAndListsThem) {
             "  now:  run 8 steps\n"
             "  then: batch 512 samples\n"
             "  now:  (not stated)\n"
-            "Resume with the facts of the saved run, or start a new run without this state.");
+            "What the coming update uses, 3:\n"
+            "  lr: then 0.0002, now 0.0003\n"
+            "  lr in norms: then 0.0001, now 0.00015\n"
+            "  2 values stay\n"
+            "Say how to go on:\n"
+            "  keep                 the saved policy and facts stay in force\n"
+            "  rebind               the new ones are in force at once, whatever jump that is\n"
+            "  rewarm over N steps  the new ones, lr rising to them from 0\n"
+            "  blend over N steps   the new ones, every value going to them from where it stood\n"
+            "  rewind to N          the new ones, from update N on, which lies behind\n"
+            "or start a new run without this state.");
 }
 
 TEST(Resume, ListsAFactThatOnlyTheNewRunStates) {

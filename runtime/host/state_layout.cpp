@@ -1,8 +1,9 @@
-#include "runtime/artifact/state_layout.h"
+#include "runtime/host/state_layout.h"
 
 #include <array>
 
 #include "runtime/host/rules.h"
+#include "runtime/host/sha256.h"
 
 namespace lrc::runtime {
 
@@ -17,5 +18,7 @@ std::string state_layout(const Program& program) {
   for (std::size_t k = 0; k < state.reactions.size(); ++k) text += "reaction\n";
   return text;
 }
+
+std::string layout_hash(const Program& program) { return hex(sha256(state_layout(program))); }
 
 }  // namespace lrc::runtime

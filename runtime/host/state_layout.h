@@ -12,4 +12,7 @@ namespace lrc::runtime {
 // window holds at most), `reaction`. No text where there are no rules.
 [[nodiscard]] std::string state_layout(const Program& program);
 
+// SHA-256 of that text, in hex.
+[[nodiscard]] std::string layout_hash(const Program& program);
+
 }  // namespace lrc::runtime
