@@ -55,7 +55,7 @@ Result<BoundProgram> compiled_program(const Policy& policy, const BindRequest& r
           : (*compiled)->bind(request.facts, {}, assignment.group_sets);
   if (before != nullptr) program = same_facts(std::move(program), *before);
   if (!program) return tl::unexpected(program.error());
-  BoundProgram bound{std::move(*program)};
+  BoundProgram bound{std::move(*program), (*compiled)->description().canonical};
   bound.group_of_name = assignment.of_parameter;
   if (request.backend == LRC_INTERPRETER) return bound;
   const auto function = (*open_compiler())->native(bound.program);
@@ -67,7 +67,7 @@ Result<BoundProgram> compiled_program(const Policy& policy, const BindRequest& r
 // The artifact's own program and code, as they are.
 Result<BoundProgram> carried_program(const runtime::Artifact& artifact, const BindRequest& request,
                                      std::vector<std::uint32_t> group_of_name) {
-  BoundProgram bound{*artifact.program()};
+  BoundProgram bound{*artifact.program(), artifact.canonical()};
   bound.group_of_name = std::move(group_of_name);
   if (request.backend == LRC_INTERPRETER) return bound;
   auto code = artifact.native();

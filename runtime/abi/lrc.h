@@ -13,10 +13,10 @@
  *
  * Threads: a policy may be used by several at once. Of a run, functions that take a `const
  * lrc_run*` may be called from any thread at any time; the others by one thread at a time (the
- * trainer's), and lrc_next_event by one other. Nothing here throws, and lrc_values, lrc_value,
- * lrc_evaluate, lrc_observe, lrc_advance and lrc_step take no lock and allocate nothing. A child
- * after fork may go on with its own copy. The caller's rounding and flushing modes do not matter
- * and are left as they are.
+ * trainer's), and lrc_next_event by one other. During lrc_load nobody else may be in the run.
+ * Nothing here throws, and lrc_values, lrc_value, lrc_evaluate, lrc_observe, lrc_advance and
+ * lrc_step take no lock and allocate nothing. A child after fork may go on with its own copy. The
+ * caller's rounding and flushing modes do not matter and are left as they are.
  *
  * The library evaluates artifacts (`lrc compile -o`) by itself, and opens liblrc_compiler, which is
  * beside it, when a policy comes as text or is bound to facts that its artifact is not bound to. */
@@ -110,6 +110,7 @@ typedef enum lrc_run_text {
   LRC_RUN_AGREEMENT = 7,   /* what every process of a run must have alike, `key value` a line: the
                               hashes, the clock, the bits of the coming values, the modes of the
                               calling thread's arithmetic */
+  LRC_RUN_REPORT = 9,      /* what the last lrc_load changed by its word */
   LRC_RUN_UPDATE = 8 /* the coming update as a line of JSON for a log: clock, values, phases */
 } lrc_run_text;
 size_t lrc_run_get(const lrc_run* run, lrc_run_text what, char* buffer, size_t size);

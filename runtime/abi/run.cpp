@@ -6,8 +6,9 @@
 #include <charconv>
 #include <utility>
 
-#include "runtime/artifact/state_layout.h"
+#include "runtime/abi/open_compiler.h"
 #include "runtime/host/sha256.h"
+#include "runtime/host/state_layout.h"
 
 namespace lrc::abi {
 namespace {
@@ -18,10 +19,6 @@ std::string bits_of(double value) {
   const auto end = std::to_chars(text, text + digits, std::bit_cast<std::uint64_t>(value), 16).ptr;
   const std::string_view written(text, static_cast<std::size_t>(end - text));
   return std::string(digits - written.size(), '0').append(written);
-}
-
-std::string layout_hash(const runtime::Program& program) {
-  return runtime::hex(runtime::sha256(runtime::state_layout(program)));
 }
 
 std::string_view rounding_name() {
@@ -53,23 +50,13 @@ std::string values_told(const runtime::Program& program, std::span<const double>
   return "sha256 " + runtime::hex(runtime::sha256(all));
 }
 
-// Of the coming update, of a state that another thread may have moved on from.
-std::vector<double> values_of(const runtime::Schedule& schedule, const runtime::State& state) {
-  const runtime::Program& program = schedule.program();
-  std::vector<double> values(program.slots.size()), factors(program.reactions.size());
-  runtime::factors_at(program, state.rules, state.step, factors);
-  schedule.evaluate(state.step, values, factors);
-  return values;
-}
-
 }  // namespace
 
-Run::Run(std::shared_ptr<const Policy> policy, BoundProgram bound)
-    : policy_(std::move(policy)),
-      code_(std::move(bound.code)),
+Run::Run(BoundProgram bound)
+    : code_(std::move(bound.code)),
       group_of_name_(std::move(bound.group_of_name)),
       native_(bound.function != nullptr),
-      schedule_(std::move(bound.program), bound.function) {}
+      schedule_(std::move(bound.program), bound.function, std::move(bound.canonical)) {}
 
 std::string Run::text(lrc_run_text what) const {
   const runtime::Identity& identity = program().identity;
@@ -78,11 +65,12 @@ std::string Run::text(lrc_run_text what) const {
     case LRC_RUN_VERSION: return identity.policy.empty() ? "" : std::to_string(identity.version);
     case LRC_RUN_HASH: return identity.hash;
     case LRC_RUN_RUN_HASH: return identity.run_hash;
-    case LRC_RUN_LAYOUT_HASH: return layout_hash(program());
+    case LRC_RUN_LAYOUT_HASH: return runtime::layout_hash(program());
     case LRC_RUN_FACTS: return identity.facts;
     case LRC_RUN_BACKEND: return native_ ? "native" : "interpreter";
     case LRC_RUN_AGREEMENT: return agreement();
     case LRC_RUN_UPDATE: return "";
+    case LRC_RUN_REPORT: return report_;
   }
   return "";
 }
@@ -96,10 +84,10 @@ std::string Run::agreement() const {
   line("lrc", LRC_VERSION);
   line("hash", identity.hash);
   line("run_hash", identity.run_hash);
-  line("layout", layout_hash(program()));
-  const runtime::State state = schedule_.state();
-  line("step", std::to_string(state.step));
-  const std::vector<double> values = values_of(schedule_, state);
+  line("layout", runtime::layout_hash(program()));
+  const runtime::Position position = schedule_.position();
+  line("step", std::to_string(position.step));
+  const std::vector<double> values = schedule_.coming_values(position);
   for (std::size_t output = 0; output < program().outputs.size(); ++output)
     line("values " + program().outputs[output], values_told(program(), values, output));
   line("rounding", rounding_name());
@@ -143,13 +131,68 @@ runtime::Observation Run::observe(std::string_view metric, double value,
 }
 
 Result<std::monostate> Run::load(std::string_view record, const std::optional<std::string>& word) {
-  if (word) return refuse(LRC_WRONG_CALL, "no word is known: " + *word);
   const auto state = runtime::load_state(record);
   if (!state) return refuse(LRC_REFUSED, state.error());
-  if (auto resumed = schedule_.resume(*state); !resumed)
-    return refuse(LRC_REFUSED, resumed.error());
-  values_ = {};
+  std::optional<runtime::Word> parsed;
+  if (word) {
+    const auto read = runtime::parse_word(*word);
+    if (!read) return refuse(LRC_WRONG_CALL, read.error());
+    parsed = *read;
+  }
+  const bool keeps = parsed && parsed->kind == runtime::Word::Kind::keep;
+  auto report = keeps && !is_of(*state, program()) ? keep(*state) : resume(*state, parsed);
+  if (!report) return tl::unexpected(report.error());
+  report_ = std::move(*report);
   return {};
+}
+
+Result<std::string> Run::resume(const runtime::State& state,
+                                const std::optional<runtime::Word>& word) {
+  auto resumed = schedule_.resume(state, word);
+  if (!resumed) return refuse(LRC_REFUSED, std::move(resumed.error()));
+  values_ = {};
+  return std::move(*resumed);
+}
+
+// The trainer has the outputs and groups of this run by their numbers: those of the saved policy
+// must be the same.
+Result<std::string> Run::keep(const runtime::State& state) {
+  if (state.canonical.empty()) {
+    return refuse(LRC_REFUSED,
+                  "the saved state does not carry its policy, which is too long: bind "
+                  "the policy file that the saved run used, and load without a word");
+  }
+  const auto compiler = open_compiler();
+  if (!compiler) return tl::unexpected(compiler.error());
+  const auto compiled =
+      (*compiler)->from_canonical(state.canonical, state.identity.policy, state.identity.version);
+  if (!compiled) return tl::unexpected(compiled.error());
+  if (auto fits = same_trainer((*compiled)->description()); !fits)
+    return tl::unexpected(fits.error());
+  auto saved =
+      (*compiled)->bind_again(state.identity.facts, program().outputs, program().group_sets);
+  if (!saved) return tl::unexpected(saved.error());
+  const auto function = native_ ? (*compiler)->native(*saved).value_or(nullptr) : nullptr;
+  auto kept = schedule_.keep(std::move(*saved), function, state);
+  if (!kept) return refuse(LRC_REFUSED, std::move(kept.error()));
+  native_ = function != nullptr;
+  values_ = {};
+  return std::move(*kept);
+}
+
+Result<std::monostate> Run::same_trainer(const Description& saved) const {
+  std::vector<std::string> then = saved.outputs, now = program().outputs;
+  std::ranges::sort(then);
+  std::ranges::sort(now);
+  const bool same_groups = std::ranges::equal(
+      saved.groups, program().groups, [](const runtime::Group& one, const runtime::Group& other) {
+        return one.name == other.name && one.patterns == other.patterns;
+      });
+  if (then == now && same_groups) return {};
+  return refuse(LRC_REFUSED,
+                "`keep` goes on with the saved policy, whose outputs or groups are not those that "
+                "this trainer was set up for: bind the policy file that the saved run used, and "
+                "load without a word");
 }
 
 }  // namespace lrc::abi

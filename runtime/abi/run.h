@@ -18,6 +18,7 @@ namespace lrc::abi {
 // A program ready to be evaluated.
 struct BoundProgram {
   runtime::Program program;
+  std::string canonical = {};
   runtime::CompiledFunction function = nullptr;            // null: the interpreter
   std::optional<runtime::NativeCode> code = std::nullopt;  // that the function lies in
   std::vector<std::uint32_t> group_of_name = {};  // by name, an index into Program::group_sets
@@ -32,7 +33,7 @@ struct BindRequest {
 
 class Run {
  public:
-  Run(std::shared_ptr<const Policy> policy, BoundProgram bound);
+  explicit Run(BoundProgram bound);
 
   [[nodiscard]] const runtime::Program& program() const { return schedule_.program(); }
   [[nodiscard]] runtime::Schedule& schedule() { return schedule_; }
@@ -61,11 +62,16 @@ class Run {
                                             const std::optional<std::string>& word);
 
  private:
-  std::shared_ptr<const Policy> policy_;
+  [[nodiscard]] Result<std::string> resume(const runtime::State& state,
+                                           const std::optional<runtime::Word>& word);
+  [[nodiscard]] Result<std::string> keep(const runtime::State& state);
+  [[nodiscard]] Result<std::monostate> same_trainer(const Description& saved) const;
+
   std::optional<runtime::NativeCode> code_;
   std::vector<std::uint32_t> group_of_name_;
   bool native_;
   runtime::Schedule schedule_;
+  std::string report_;              // of the last word
   std::span<const double> values_;  // empty: not computed yet
 };
 

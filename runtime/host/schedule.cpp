@@ -13,7 +13,7 @@ Schedule::Schedule(Program program, CompiledFunction compiled, std::string canon
       compiled_(compiled),
       canonical_(canonical.size() <= maximum_saved_canonical_bytes ? std::move(canonical)
                                                                    : std::string()),
-      position_{0, rules_at_rest(this->program())},
+      position_(std::make_unique<LivePosition>(Position{0, rules_at_rest(this->program())})),
       values_(this->program().slots.size()),
       factors_(this->program().reactions.size()),
       at_rest_(this->program().reactions.size(), 1.0) {}
@@ -31,32 +31,37 @@ void Schedule::evaluate(std::int64_t step, std::span<double> values) const noexc
   evaluate(step, values, at_rest_);
 }
 
-void Schedule::evaluate_at(const Position& position, std::span<double> values,
-                           std::span<double> factors) const noexcept {
-  factors_at(program(), position.rules, position.step, factors);
-  evaluate(position.step, values, factors);
-  if (position.transition.acts_at(position.step)) position.transition.apply(position.step, values);
+void Schedule::evaluate_at(std::int64_t step, const RulesState& rules, const Transition& transition,
+                           std::span<double> values, std::span<double> factors) const noexcept {
+  factors_at(program(), rules, step, factors);
+  evaluate(step, values, factors);
+  if (transition.acts_at(step)) transition.apply(step, values);
 }
 
 std::span<const double> Schedule::values() noexcept {
-  evaluate_at(position_, values_, factors_);
+  evaluate_at(step(), position_->rules(), position_->transition(), values_, factors_);
   return values_;
 }
 
-std::vector<NamedValue> Schedule::values_at(const Position& position) const {
+std::vector<double> Schedule::coming_values(const Position& position) const {
   std::vector<double> values(values_.size()), factors(factors_.size());
-  evaluate_at(position, values, factors);
-  return named_values(program(), values);
+  evaluate_at(position.step, position.rules, position.transition, values, factors);
+  return values;
+}
+
+std::vector<NamedValue> Schedule::values_at(const Position& position) const {
+  return named_values(program(), coming_values(position));
 }
 
 State Schedule::state() const {
+  const Position position = position_->copy();
   return {program().identity,
-          position_.step,
-          position_.rules,
+          position.step,
+          position.rules,
           layout_hash(program()),
           canonical_,
-          values_at(position_),
-          saved(position_.transition, program(), position_.step),
+          values_at(position),
+          saved(position.transition, program(), position.step),
           history_};
 }
 
@@ -85,18 +90,18 @@ tl::expected<std::string, std::string> Schedule::resume(const State& state,
   if (goes_on) {
     auto position = position_of(state, program());
     if (!position) return tl::unexpected(std::move(position.error()));
-    position_ = std::move(*position);
+    position_->replace(*position);
     history_ = state.history;
     if (word) note(state, *word);
     return word ? text_of(*word) + ": the saved policy and facts are those in force.\n" : "";
   }
   auto next = continued(state, program(), *word);
   if (!next) return tl::unexpected(std::move(next.error()));
-  position_ = std::move(next->position);
+  position_->replace(next->position);
   history_ = state.history;
   note(state, *word);
   return text_of(*word) + ":\n" + identity_differences(state, program().identity) +
-         value_differences(state, position_.step, values_at(position_)) + next->notes;
+         value_differences(state, step(), values_at(next->position)) + next->notes;
 }
 
 tl::expected<std::string, std::string> Schedule::keep(Program saved, CompiledFunction compiled,

@@ -2,6 +2,7 @@
 // What a trainer holds: a bound program, the function that computes it, and where the run stands.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,7 +12,7 @@
 #include <tl/expected.hpp>
 
 #include "runtime/host/interpreter.h"
-#include "runtime/host/position.h"
+#include "runtime/host/live_position.h"
 #include "runtime/host/rules.h"
 #include "runtime/host/state.h"
 #include "runtime/host/word.h"
@@ -32,7 +33,7 @@ class Schedule {
                     std::string canonical = {});
 
   [[nodiscard]] const Program& program() const noexcept { return interpreter_.program(); }
-  [[nodiscard]] std::int64_t step() const noexcept { return position_.step; }
+  [[nodiscard]] std::int64_t step() const noexcept { return position_->step(); }
 
   // The values that the next update uses, one for each program().slots entry. The span stays valid
   // and unchanged until the next call. Allocates nothing. Not for several threads at once.
@@ -51,18 +52,22 @@ class Schedule {
   // coming update is the first that what they do acts on. Allocates nothing.
   [[nodiscard]] Observation observe(std::string_view metric, double value,
                                     std::int64_t evaluation) noexcept {
-    return runtime::observe(program(), position_.rules, metric, value, evaluation, position_.step);
+    return position_->change_rules([&](RulesState& rules) noexcept {
+      return runtime::observe(program(), rules, metric, value, evaluation, step());
+    });
   }
 
   // An update has been applied: the clock moves on by one.
-  void advance() noexcept { ++position_.step; }
+  void advance() noexcept { position_->advance(); }
 
-  // Where the run stands: what moves from update to update.
-  [[nodiscard]] const Position& position() const noexcept { return position_; }
   // Words that were given, this run's and those before it.
   [[nodiscard]] const History& history() const noexcept { return history_; }
 
+  // Of one moment, while another thread may be at values, observe and advance.
   [[nodiscard]] State state() const;
+  // The values of the coming update of that moment.
+  [[nodiscard]] std::vector<double> coming_values(const Position& position) const;
+  [[nodiscard]] Position position() const { return position_->copy(); }
 
   // Goes on from where `state` stood, with all bits as they would have been. A state of another
   // policy or of other facts is refused with a report of what would change, unless a word says how
@@ -78,8 +83,8 @@ class Schedule {
                                                             const State& state);
 
  private:
-  void evaluate_at(const Position& position, std::span<double> values,
-                   std::span<double> factors) const noexcept;
+  void evaluate_at(std::int64_t step, const RulesState& rules, const Transition& transition,
+                   std::span<double> values, std::span<double> factors) const noexcept;
   [[nodiscard]] std::vector<NamedValue> values_at(const Position& position) const;
   [[nodiscard]] std::string refusal(const State& state) const;
   void note(const State& state, const Word& word);
@@ -87,7 +92,7 @@ class Schedule {
   Interpreter interpreter_;
   CompiledFunction compiled_;
   std::string canonical_;
-  Position position_;
+  std::unique_ptr<LivePosition> position_;
   History history_;
   std::vector<double> values_, factors_, at_rest_;
 };
