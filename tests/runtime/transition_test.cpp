@@ -235,7 +235,7 @@ TEST(Rewind, RulesKeepWhatTheyDidAndForgetWhatTheySawLater) {
   Schedule rewound(spiked_program());
   go_on(rewound, state, {Kind::rewind, 5});
   EXPECT_EQ(rewound.values()[0], 0.5) << "the cut stays";
-  const RuleState& rule = rewound.position().rules.rules[0];
+  const RuleState rule = rewound.position().rules.rules[0];
   EXPECT_EQ(rule.last_firing, 6);
   ASSERT_GT(rule.held, 0U);
   for (std::size_t k = 0; k < rule.held; ++k)
