@@ -74,6 +74,7 @@ class Binder {
       }
     }
     set_ = 0;
+    find_limits();
     for (const auto& [output, reactions] : reactions_) {
       for (const BoundReaction& reaction : reactions) {
         runtime::Reaction& bound = bound_.program.reactions[reaction.index];
@@ -508,6 +509,31 @@ class Binder {
     }
     value = code.apply(Operation::maximum, value, code.real(low));
     return code.apply(Operation::minimum, value, code.real(high));
+  }
+
+  // What the clamps of a slot leave, in the order in which slot() applies them.
+  runtime::Limits limits(std::size_t set, const std::string& name) const {
+    runtime::Limits left;
+    const auto within = [&](const ir::Clamp& clamp) {
+      const double low = absolute(clamp.low, name);
+      const double high = absolute(clamp.high, name);
+      left = {std::min(std::max(left.low, low), high), std::min(std::max(left.high, low), high)};
+    };
+    if (const auto& clamp = outputs_.at(name)->clamp) within(*clamp);
+    for (const std::uint32_t group : request_.group_sets[set]) {
+      if (const auto* clamp = named(program_.groups[group].clamps, name)) within(clamp->clamp);
+    }
+    return left;
+  }
+
+  void find_limits() {
+    std::vector<runtime::Limits> clamps;
+    for (const runtime::Slot& slot : bound_.program.slots)
+      clamps.push_back(limits(slot.group_set, request_.outputs[slot.output]));
+    const bool any = std::any_of(clamps.begin(), clamps.end(), [](const runtime::Limits& each) {
+      return each != runtime::Limits{};
+    });
+    if (any) bound_.program.clamps = std::move(clamps);
   }
 
   double absolute(const exact::Level& value, const std::string& output) const {

@@ -34,11 +34,12 @@ class RuleBinder {
       if (outputs.contains(item.output)) reaction(item, rule);
     }
     const auto reactions = static_cast<std::uint32_t>(built_.reactions.size()) - first;
-    if (reactions == 0) return;
+    if (reactions == 0 && rule.signals.empty()) return;
     built_.rules.push_back(trigger(rule));
     built_.rules.back().first_reaction = first;
     built_.rules.back().reactions = reactions;
     built_.rules.back().number = number;
+    built_.rules.back().signals = rule.signals;
   }
 
   std::map<std::string, std::vector<BoundReaction>> by_output;

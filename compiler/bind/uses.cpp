@@ -56,7 +56,9 @@ ir::Program restricted(const ir::Program& program, const std::vector<std::string
   }
   for (ir::Rule& rule : built.rules)
     std::erase_if(rule.reactions, [&](const ir::Reaction& item) { return dropped(item.output); });
-  std::erase_if(built.rules, [](const ir::Rule& rule) { return rule.reactions.empty(); });
+  std::erase_if(built.rules, [](const ir::Rule& rule) {
+    return rule.reactions.empty() && rule.signals.empty();
+  });
   built.inputs = ir::find_inputs(built);
   return built;
 }

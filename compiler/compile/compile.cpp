@@ -7,6 +7,7 @@
 #include "compiler/compile/marks.h"
 #include "compiler/compile/missing.h"
 #include "compiler/compile/modules.h"
+#include "compiler/compile/phase_names.h"
 #include "compiler/compile/placing.h"
 #include "compiler/compile/read_facts.h"
 #include "compiler/ir/canonical.h"
@@ -80,10 +81,12 @@ Binding bind_values(const CompiledPolicy& policy, const bind::Facts& facts,
   auto bound = bind::bind(policy.program, facts,
                           {policy.policy.name, policy.policy.version, policy.hash, outputs,
                            std::move(group_sets), rules == Rules::at_rest});
-  if (bound)
+  if (bound) {
     binding.bound = std::move(*bound);
-  else
+    binding.bound->program.phases = phase_names(policy, *binding.bound);
+  } else {
     binding.issues.push_back(as_issue(policy, bound.error()));
+  }
   return binding;
 }
 

@@ -233,15 +233,16 @@ struct Reaction {
 
 struct Rule {
   Trigger trigger;
-  std::uint64_t cooldown = 0;       // observations
-  std::optional<Length> after;      // a position
-  bool counting = false;            // what is not finite
-  std::vector<Reaction> reactions;  // by output; at least one
-  std::uint32_t origin = 0;         // as of a phase
+  std::uint64_t cooldown = 0;             // observations
+  std::optional<Length> after;            // a position
+  bool counting = false;                  // what is not finite
+  std::vector<Reaction> reactions;        // by output; one at least, or a signal
+  std::uint32_t origin = 0;               // as of a phase
+  std::vector<std::string> signals = {};  // to the trainer, by name
 
   bool operator==(const Rule& other) const {
     return trigger == other.trigger && cooldown == other.cooldown && after == other.after &&
-           counting == other.counting && reactions == other.reactions;
+           counting == other.counting && reactions == other.reactions && signals == other.signals;
   }
 };
 

@@ -301,22 +301,6 @@ std::vector<exact::Rational> boundaries(const View& view, std::size_t output) {
   return places;
 }
 
-std::string words(source::Span span) {
-  std::string text;
-  bool comment = false;
-  for (const char c : span.text()) {
-    if (c == '#') comment = true;
-    if (c == '\n') comment = false;
-    if (comment) continue;
-    const bool space = c == ' ' || (c >= '\t' && c <= '\r');
-    if (!space)
-      text += c;
-    else if (!text.empty() && text.back() != ' ')
-      text += ' ';
-  }
-  return text;
-}
-
 std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;

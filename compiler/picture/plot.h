@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/compile/phase_names.h"
 #include "compiler/picture/canvas.h"
 #include "compiler/picture/sample.h"
 #include "compiler/picture/view.h"
@@ -40,7 +41,7 @@ struct Picture {
 [[nodiscard]] std::vector<exact::Rational> boundaries(const View& view, std::size_t output);
 
 // The words of a place on one line.
-[[nodiscard]] std::string words(source::Span span);
+using compile::words;
 
 // Columns that a terminal gives to a text, and its beginning of at most so many.
 [[nodiscard]] std::size_t columns_of(std::string_view text);

@@ -253,8 +253,9 @@ struct Rule {
   std::uint64_t cooldown = 0;       // observations
   std::optional<Length> after;      // a position
   bool counting = false;            // what is not finite
-  std::vector<Reaction> reactions;  // at least one, of different outputs
+  std::vector<Reaction> reactions;  // of different outputs; one at least, or a signal
   Span span;
+  std::vector<std::string> signals = {};  // to the trainer, each once
 };
 
 struct Parameter {

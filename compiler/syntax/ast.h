@@ -268,6 +268,7 @@ struct Rule {
   Trigger trigger;
   std::vector<Condition> conditions;
   std::vector<Reaction> reactions;
+  std::vector<Word> signals;
   Span span;
 };
 

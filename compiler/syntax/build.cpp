@@ -470,7 +470,7 @@ class Builder {
   }
 
   ast::Rule rule(LrcParser::ReactiveContext* context) const {
-    ast::Rule built{trigger(context->trigger()), {}, {}, span(context)};
+    ast::Rule built{trigger(context->trigger()), {}, {}, {}, span(context)};
     for (auto* item : context->condition()) built.conditions.push_back(condition(item));
     for (auto* item : context->reaction()) {
       ast::Reaction reaction{

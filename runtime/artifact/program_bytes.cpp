@@ -58,6 +58,7 @@ void write_rule(ByteWriter& out, const Rule& rule) {
   for (const std::int64_t field : {rule.count, rule.cooldown, rule.after}) out.number(field);
   for (const std::uint32_t field : {rule.first_reaction, rule.reactions, rule.number})
     out.number(field);
+  write_list(out, rule.signals, write_text);
 }
 
 void write_reaction(ByteWriter& out, const Reaction& reaction) {
@@ -66,6 +67,17 @@ void write_reaction(ByteWriter& out, const Reaction& reaction) {
   out.number(reaction.updates);
   out.number(reaction.most);
   out.real(reaction.ignored);
+}
+
+void write_phase(ByteWriter& out, const NamedPhase& phase) {
+  out.number(phase.output);
+  out.number(phase.start);
+  out.text(phase.name);
+}
+
+void write_limits(ByteWriter& out, const Limits& limits) {
+  out.real(limits.low);
+  out.real(limits.high);
 }
 
 void write_instruction(ByteWriter& out, const Instruction& instruction) {
@@ -150,6 +162,7 @@ Rule read_rule(ByteReader& in) {
   for (std::int64_t* field : {&rule.count, &rule.cooldown, &rule.after}) *field = read_clock(in);
   for (std::uint32_t* field : {&rule.first_reaction, &rule.reactions, &rule.number})
     *field = read_index(in);
+  rule.signals = read_list(in, 4, read_text);
   return rule;
 }
 
@@ -161,6 +174,21 @@ Reaction read_reaction(ByteReader& in) {
   reaction.most = read_clock(in);
   reaction.ignored = in.real();
   return reaction;
+}
+
+NamedPhase read_phase(ByteReader& in) {
+  NamedPhase phase;
+  phase.output = read_index(in);
+  phase.start = read_clock(in);
+  phase.name = in.text();
+  return phase;
+}
+
+Limits read_limits(ByteReader& in) {
+  Limits limits;
+  limits.low = in.real();
+  limits.high = in.real();
+  return limits;
 }
 
 Instruction read_instruction(ByteReader& in) {
@@ -190,9 +218,11 @@ Program read_fields(ByteReader& in) {
   program.frozen_until = read_list(in, 8, read_clock);
   program.slots = read_list(in, 20, read_slot);
   program.metrics = read_list(in, 4, read_text);
-  program.rules = read_list(in, 48, read_rule);
+  program.rules = read_list(in, 52, read_rule);
   program.reactions = read_list(in, 44, read_reaction);
   program.end = read_clock(in);
+  program.phases = read_list(in, 16, read_phase);
+  program.clamps = read_list(in, 16, read_limits);
   program.codes = read_list(in, 4, read_code);
   program.segments = read_list(in, 12, read_segment);
   program.curves = read_list(in, 12, read_curve);
@@ -217,6 +247,8 @@ std::string write_program(const Program& program) {
   write_list(out, program.rules, write_rule);
   write_list(out, program.reactions, write_reaction);
   out.number(program.end);
+  write_list(out, program.phases, write_phase);
+  write_list(out, program.clamps, write_limits);
   write_list(out, program.codes, write_code);
   write_list(out, program.segments, write_segment);
   write_list(out, program.curves, write_curve);

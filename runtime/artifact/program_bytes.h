@@ -13,13 +13,13 @@
 namespace lrc::runtime {
 
 // Of the layout below and of what the operations mean. A reader takes its own version only.
-inline constexpr std::uint32_t program_bytes_version = 1;
+inline constexpr std::uint32_t program_bytes_version = 2;
 
 // All numbers are little-endian; counts and indices have 4 bytes, integers 16, reals 8 (their
 // bits); a list is its count and its items, a text its length and its bytes, without a NUL. In this
 // order: the version; identity (policy, version, hash, run hash, facts); outputs; groups (name,
 // patterns); sets of groups; frozen_until; slots (output, set, segment); metrics; rules; reactions;
-// end; codes (operation as 1 byte, then the operands that it has); segments; curves; thresholds;
+// end; named phases (output, start, name); clamps (low, high); codes (operation as 1 byte, then the operands that it has); segments; curves; thresholds;
 // integers; reals. Operations, triggers and the truth values of rules have 1 byte.
 [[nodiscard]] std::string write_program(const Program& program);
 

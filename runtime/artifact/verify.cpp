@@ -92,6 +92,13 @@ void check_slots(const Program& program) {
   }
 }
 
+void check_signals(const Rule& rule, std::size_t k) {
+  require(rule.signals.size() <= maximum_signals, "rule", k, "has too many signals");
+  require(std::all_of(rule.signals.begin(), rule.signals.end(), is_name), "rule", k,
+          "has a signal without a name that a policy can give");
+  require(distinct(rule.signals), "rule", k, "has a signal twice");
+}
+
 void check_rule(const Program& program, std::size_t k) {
   const Rule& rule = program.rules[k];
   const auto observed = [&](std::uint32_t metric) { return metric < program.metrics.size(); };
@@ -104,6 +111,7 @@ void check_rule(const Program& program, std::size_t k) {
   require(rule.first_reaction <= program.reactions.size() &&
               rule.reactions <= program.reactions.size() - rule.first_reaction,
           "rule", k, "has reactions that there are not");
+  check_signals(rule, k);
 }
 
 void check_reaction(const Program& program, std::size_t k) {
@@ -118,6 +126,29 @@ void check_rules(const Program& program) {
   require(program.rules.size() <= maximum_rules, "has too many rules");
   for (std::size_t k = 0; k < program.rules.size(); ++k) check_rule(program, k);
   for (std::size_t k = 0; k < program.reactions.size(); ++k) check_reaction(program, k);
+}
+
+void check_phases(const Program& program) {
+  const std::vector<NamedPhase>& phases = program.phases;
+  require(phases.size() <= maximum_named_phases, "has too many names of phases");
+  for (std::size_t k = 0; k < phases.size(); ++k) {
+    const NamedPhase& phase = phases[k];
+    require(phase.output < program.outputs.size() && phase.start >= 0, "named phase", k,
+            "is of an output or at an update that there is not");
+    require(!phase.name.empty() && phase.name.size() <= maximum_phase_name && is_line(phase.name),
+            "named phase", k, "has no name of one short line");
+    require(k == 0 || std::pair(phases[k - 1].output, phases[k - 1].start) <
+                          std::pair(phase.output, phase.start),
+            "named phase", k, "is out of order");
+  }
+}
+
+void check_clamps(const Program& program) {
+  const std::vector<Limits>& clamps = program.clamps;
+  require(clamps.empty() || clamps.size() == program.slots.size(),
+          "does not say of every slot how it is clamped");
+  for (std::size_t k = 0; k < clamps.size(); ++k)
+    require(clamps[k].low <= clamps[k].high, "slot", k, "has a clamp with its ends exchanged");
 }
 
 // ---------------------------------------------------------------------------- codes and constants
@@ -282,6 +313,8 @@ void check(const Program& program) {
   check_slots(program);
   check_rules(program);
   require(program.end >= 0, "ends before its start");
+  check_phases(program);
+  check_clamps(program);
   check_bounds(program.thresholds);
   check_bounds(program.integers);
   for (std::size_t k = 0; k < program.codes.size(); ++k) check_code(program, k);

@@ -114,6 +114,8 @@ struct Rule {
   std::uint32_t first_reaction = 0;
   std::uint32_t reactions = 0;  // in Program::reactions
   std::uint32_t number = 0;     // which rule of the policy it is, from 0
+  // What a firing tells the trainer, by name. No value depends on it.
+  std::vector<std::string> signals = {};
 };
 
 struct Group {
@@ -129,6 +131,21 @@ struct Identity {
   std::string run_hash;       // lrc1:…, of the policy and its facts
   std::string facts;          // the facts as canonical text, one a line
   bool operator==(const Identity&) const = default;
+};
+
+// A stretch of an output's schedule as people call it, for logs: no value depends on it.
+struct NamedPhase {
+  std::uint32_t output = 0;  // index into Program::outputs
+  std::int64_t start = 0;    // its first update
+  std::string name;          // one line of at most maximum_phase_name bytes
+  bool operator==(const NamedPhase&) const = default;
+};
+
+// What the clamps of a slot leave: no value of it is outside, but 0 where it is frozen.
+struct Limits {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool operator==(const Limits&) const = default;
 };
 
 struct Program {
@@ -155,6 +172,10 @@ struct Program {
   std::vector<Integer> integers;
   std::vector<double> reals;
 
+  // For logs. Outside any group; by output, then rising strictly.
+  std::vector<NamedPhase> phases = {};
+  std::vector<Limits> clamps = {};  // by slot; empty where nothing is clamped
+
   // Index into slots of `output` for parameters in `group_set`.
   [[nodiscard]] std::size_t slot(std::size_t output, std::size_t group_set) const {
     return group_set * outputs.size() + output;
@@ -165,6 +186,12 @@ struct Program {
 inline constexpr std::size_t maximum_rules = 100;
 // The longest window of a rule, in updates, and the most observations that it holds.
 inline constexpr std::int64_t maximum_window = 10'000;
+
+// The longest name of a phase, in bytes, and the most phases of a program that have one.
+inline constexpr std::size_t maximum_phase_name = 48;
+inline constexpr std::size_t maximum_named_phases = 10'000;
+// Signals of one rule.
+inline constexpr std::size_t maximum_signals = 8;
 
 // Steps are counted in [0, 2^63).
 inline constexpr std::int64_t maximum_step = std::numeric_limits<std::int64_t>::max();

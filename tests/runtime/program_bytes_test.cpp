@@ -83,7 +83,7 @@ TEST(ProgramBytes, RandomProgramsComeBack) {
 TEST(ProgramBytes, BytesAreThoseOfTheLayout) {
   // By hand, from the table of program_bytes.h.
   const std::string bytes = write_program(small());
-  EXPECT_EQ(std::string("\1\0\0\0\5\0\0\0small\2\0\0\0\0\0\0\0", 21), bytes.substr(0, 21));
+  EXPECT_EQ(std::string("\2\0\0\0\5\0\0\0small\2\0\0\0\0\0\0\0", 21), bytes.substr(0, 21));
   // Last come the reals: seven, of which the last is 0 and the first 1.
   const std::string reals = bytes.substr(bytes.size() - 4 - 7 * 8);
   EXPECT_EQ(std::string("\7\0\0\0\0\0\0\0\0\0\xf0\x3f", 12), reals.substr(0, 12));
@@ -99,8 +99,8 @@ TEST(ProgramBytes, EveryTruncationAndTailIsRefused) {
 
 TEST(ProgramBytes, AnotherLayoutIsNamed) {
   std::string bytes = write_program(small());
-  bytes[0] = 2;
-  EXPECT_EQ("its bound program has layout 2, and this release reads 1",
+  bytes[0] = 1;
+  EXPECT_EQ("its bound program has layout 1, and this release reads 2",
             read_program(bytes).error());
 }
 
