@@ -16,7 +16,7 @@ namespace char_lm {
 
 namespace {
 
-constexpr const char* format = "char_lm checkpoint 1";
+constexpr const char* format = "char_lm checkpoint 2";
 
 // Closes the file: torch's archive does not notice a changed bit in a weight.
 std::string checksum_line(std::string_view archive) { return "\nsha256 " + sha256(archive) + "\n"; }
@@ -37,7 +37,6 @@ void set_generator_state(const torch::Tensor& state) {
 std::string archived(const Header& header, const Training& training) {
   torch::serialize::OutputArchive archive;
   archive.write("format", c10::IValue(format));
-  archive.write("schedule", c10::IValue(header.schedule));
   archive.write("text_sha256", c10::IValue(header.text_sha256));
   archive.write("threads", c10::IValue(header.threads));
   archive.write("generator", generator_state());
@@ -49,6 +48,7 @@ std::string archived(const Header& header, const Training& training) {
   torch::serialize::OutputArchive optimizer(archive.compilation_unit());
   training.optimizer.save(optimizer);
   archive.write("optimizer", optimizer);
+  training.rates.save(archive);
   std::ostringstream bytes;
   archive.save_to(bytes);
   return std::move(bytes).str();
@@ -91,8 +91,7 @@ tl::expected<Checkpoint, std::string> Checkpoint::open(const std::string& path) 
     if (read(archive, "format").toStringRef() != format) {
       return tl::make_unexpected(path + " is not a checkpoint of this trainer");
     }
-    checkpoint.header_ = {read(archive, "schedule").toStringRef(),
-                          read(archive, "text_sha256").toStringRef(),
+    checkpoint.header_ = {read(archive, "text_sha256").toStringRef(),
                           read(archive, "threads").toInt()};
     return checkpoint;
   } catch (const std::exception& error) {  // torch throws for what it cannot read
@@ -102,7 +101,10 @@ tl::expected<Checkpoint, std::string> Checkpoint::open(const std::string& path) 
   }
 }
 
-void Checkpoint::restore(const Training& training) {
+tl::expected<void, std::string> Checkpoint::restore(const Training& training,
+                                                    const std::string& word) {
+  const auto resumed = training.rates.load(archive_, word);
+  if (!resumed) return tl::make_unexpected(resumed.error().text);
   torch::serialize::InputArchive model, optimizer;
   archive_.read("model", model);
   training.model->load(model);
@@ -111,6 +113,7 @@ void Checkpoint::restore(const Training& training) {
   training.batches.set_position(read_tensor(archive_, "order"), read(archive_, "position").toInt());
   // Last, since building the model and the batches drew from it.
   set_generator_state(read_tensor(archive_, "generator"));
+  return {};
 }
 
 }  // namespace char_lm

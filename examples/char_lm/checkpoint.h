@@ -1,7 +1,7 @@
 #pragma once
-// All that a new process needs to go on with the same bits: the schedule's state, the model, the
-// optimizer, the generator, the position in the data, and the thread count, on which the order of
-// sums depends.
+// All that a new process needs to go on with the same bits: the state of the policy's run, the
+// model, the optimizer, the generator, the position in the data, and the thread count, on which the
+// order of sums depends.
 
 #include <torch/torch.h>
 
@@ -11,12 +11,12 @@
 #include <tl/expected.hpp>
 
 #include "model.h"
+#include "runtime/torch/optimizer.h"
 
 namespace char_lm {
 
 // What of a checkpoint can be judged before anything is changed.
 struct Header {
-  std::string schedule;     // lrc::runtime::save_state's text: policy, hash, facts and clock
   std::string text_sha256;  // of the training text
   std::int64_t threads = 1;
 };
@@ -26,6 +26,7 @@ struct Training {
   Model& model;
   torch::optim::Optimizer& optimizer;
   Batches& batches;
+  lrc::libtorch::OptimizerSchedule& rates;
 };
 
 // Writes the checkpoint atomically. The error says what the disk said.
@@ -40,9 +41,12 @@ class Checkpoint {
 
   [[nodiscard]] const Header& header() const { return header_; }
 
-  // Fills model, optimizer, batches and torch's default generator. Throws c10::Error when they are
-  // of another shape than the saved ones.
-  void restore(const Training& training);
+  // Fills the policy's run, model, optimizer, batches and torch's default generator. The error is a
+  // report of what differs when the run is another one and `word` does not say how to go on;
+  // nothing is changed then. Throws c10::Error when the rest is of another shape than the saved
+  // one.
+  [[nodiscard]] tl::expected<void, std::string> restore(const Training& training,
+                                                        const std::string& word);
 
  private:
   Header header_;

@@ -14,11 +14,9 @@
 #include <vector>
 
 #include "checkpoint.h"
-#include "compiler/compile/embed.h"
 #include "model.h"
 #include "report.h"
-#include "runtime/host/groups.h"
-#include "runtime/host/schedule.h"
+#include "runtime/abi/lrc.hpp"
 #include "runtime/torch/optimizer.h"
 #include "text.h"
 
@@ -46,6 +44,7 @@ struct Options {
   std::int64_t steps_to = 800;
   std::string save;
   std::string resume;
+  std::string word;
   std::string log;
   std::optional<std::int64_t> threads;
   std::uint64_t seed = 1;
@@ -59,6 +58,9 @@ void add_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--save", options.save, "write a checkpoint here at the end");
   app.add_option("--resume", options.resume, "go on from this checkpoint");
+  app.add_option("--policy-changed", options.word,
+                 "how to go on under another policy: keep, rebind, \"rewarm over 50 steps\", "
+                 "\"blend over 50 steps\" or \"rewind to 300\"");
   app.add_option("--log", options.log, "write every update here, numbers as hex floats");
   app.add_option("--threads", options.threads,
                  "threads of torch; 1, or as in the checkpoint: the order of sums depends on it")
@@ -104,46 +106,27 @@ void set_up_torch(std::int64_t threads, std::uint64_t seed) {
   torch::manual_seed(seed);
 }
 
-// A policy, compiled for the parameters of a model.
+// A policy, bound to the parameters of a model.
 struct BoundPolicy {
-  lrc::runtime::Schedule schedule;
+  lrc::Run run;
   lrc::libtorch::ParameterGroups parameters;
-  std::vector<std::string> group_names;  // of each parameter group, for people
 };
 
-std::string group_name(const lrc::runtime::Program& program, std::uint32_t group_set) {
-  std::string name;
-  for (const std::uint32_t group : program.group_sets[group_set]) {
-    name += (name.empty() ? "" : "+") + program.groups[group].name;
-  }
-  return name.empty() ? "rest" : name;
-}
-
 Result<BoundPolicy> bind_policy(const std::string& path, const Model& model) {
-  const auto policy = lrc::compile::Policy::from_file(path);
-  if (!policy) return fail(refused, policy.error());
+  const auto policy = lrc::Policy::open(path);
+  if (!policy) return fail(refused, policy.error().text);
   const auto parameters = lrc::libtorch::trainable_parameters(*model);
-  const auto assignment = lrc::runtime::assign_groups(policy->groups(), parameters.names);
-  if (!assignment) return fail(refused, path + ": " + assignment.error());
-  auto schedule = policy->schedule({}, assignment->group_sets);
-  if (!schedule) return fail(refused, schedule.error());
-  BoundPolicy bound{std::move(*schedule), parameter_groups(parameters, *assignment), {}};
-  for (const std::uint32_t set : bound.parameters.group_sets) {
-    bound.group_names.push_back(group_name(bound.schedule.program(), set));
-  }
-  return bound;
+  auto run = policy->bind({.names = parameters.names});
+  if (!run) return fail(refused, path + ": " + run.error().text);
+  auto groups = lrc::libtorch::parameter_groups(parameters, *run);
+  return BoundPolicy{std::move(*run), std::move(groups)};
 }
 
-Result<void> resume_schedule(lrc::runtime::Schedule& schedule, const Checkpoint& checkpoint) {
-  const auto state = lrc::runtime::load_state(checkpoint.header().schedule);
-  if (!state) return fail(environment, state.error());
-  const auto resumed = schedule.resume(*state);
-  if (!resumed) return fail(refused, "cannot resume.\n" + resumed.error());
-  return {};
-}
-
-bool has_output(const lrc::runtime::Program& program, std::string_view name) {
-  return std::find(program.outputs.begin(), program.outputs.end(), name) != program.outputs.end();
+std::vector<std::string> group_names(const lrc::libtorch::OptimizerSchedule& rates,
+                                     std::size_t groups) {
+  std::vector<std::string> names;
+  for (std::size_t group = 0; group < groups; ++group) names.push_back(rates.group_name(group));
+  return names;
 }
 
 double loss_and_gradients(Model& model, torch::optim::Optimizer& optimizer, Batches& batches) {
@@ -155,15 +138,14 @@ double loss_and_gradients(Model& model, torch::optim::Optimizer& optimizer, Batc
   return static_cast<double>(loss.item<float>());
 }
 
-// Trains until `schedule` stands at `steps_to`, logging and showing every update.
-void train(const Training& training, lrc::runtime::Schedule& schedule,
-           lrc::libtorch::OptimizerSchedule& rates, const BoundPolicy& bound, std::int64_t steps_to,
-           Log& log) {
-  Progress progress(schedule.step(), steps_to, bound.group_names);
-  Update update{0, std::vector<double>(bound.group_names.size()), 0.0};
-  while (schedule.step() < steps_to) {
+// Trains until the run stands at `steps_to`, logging and showing every update.
+void train(const Training& training, lrc::Run& run, lrc::libtorch::OptimizerSchedule& rates,
+           const std::vector<std::string>& groups, std::int64_t steps_to, Log& log) {
+  Progress progress(run.step(), steps_to, groups);
+  Update update{0, std::vector<double>(groups.size()), 0.0};
+  while (run.step() < steps_to) {
     rates.apply();
-    update.step = schedule.step();
+    update.step = run.step();
     for (std::size_t group = 0; group < update.rates.size(); ++group) {
       // Read back from the optimizer: what is logged is what the update uses.
       update.rates[group] = training.optimizer.param_groups()[group].options().get_lr();
@@ -173,19 +155,18 @@ void train(const Training& training, lrc::runtime::Schedule& schedule,
       torch::nn::utils::clip_grad_norm_(training.model->parameters(), *limit);
     }
     training.optimizer.step();
-    schedule.advance();
+    run.advance();
     log.write(update);
     progress.show(update);
   }
 }
 
-std::string introduction(const Text& text, const Model& model, const BoundPolicy& bound) {
+std::string introduction(const Text& text, const Model& model, const lrc::Run& run,
+                         std::size_t groups) {
   std::int64_t numbers = 0;
   for (const auto& parameter : model->parameters()) numbers += parameter.numel();
-  const auto& identity = bound.schedule.program().identity;
-  return "policy " + identity.policy + " version " + std::to_string(identity.version) + ", " +
-         identity.hash + "\n" + std::to_string(numbers) + " parameters in " +
-         std::to_string(bound.group_names.size()) + " groups, " +
+  return "policy " + run.policy() + " version " + run.version() + ", " + run.hash() + "\n" +
+         std::to_string(numbers) + " parameters in " + std::to_string(groups) + " groups, " +
          std::to_string(text.characters.size()) + " characters of text\n";
 }
 
@@ -203,35 +184,34 @@ Result<void> run(const Options& options) {
   Batches batches(text->characters);
   auto bound = bind_policy(options.policy, model);
   if (!bound) return tl::make_unexpected(bound.error());
-  auto& schedule = bound->schedule;
+  lrc::Run& run = bound->run;
   torch::optim::AdamW optimizer(bound->parameters.groups, torch::optim::AdamWOptions());
   std::vector<std::string> handled;
-  if (has_output(schedule.program(), "grad_clip")) handled.emplace_back("grad_clip");
-  auto rates = lrc::libtorch::OptimizerSchedule::attach(optimizer, schedule,
-                                                        bound->parameters.group_sets, handled);
-  if (!rates) return fail(refused, options.policy + ": " + rates.error());
-  std::fputs(introduction(*text, model, *bound).c_str(), stdout);
+  if (run.output("grad_clip")) handled.emplace_back("grad_clip");
+  auto rates = lrc::libtorch::OptimizerSchedule::attach(optimizer, run, bound->parameters, handled);
+  if (!rates) return fail(refused, options.policy + ": " + rates.error().text);
+  const auto groups = group_names(*rates, bound->parameters.groups.size());
+  std::fputs(introduction(*text, model, run, groups.size()).c_str(), stdout);
 
-  const Training training{model, optimizer, batches};
+  const Training training{model, optimizer, batches, *rates};
   if (*checkpoint) {
-    if (auto resumed = resume_schedule(schedule, **checkpoint); !resumed) return resumed;
-    (*checkpoint)->restore(training);
+    const auto resumed = (*checkpoint)->restore(training, options.word);
+    if (!resumed) return fail(refused, "cannot resume.\n" + resumed.error());
   }
-  if (schedule.step() >= options.steps_to) {
-    return fail(wrong_call, "the checkpoint is already at update " +
-                                std::to_string(schedule.step()) + ": --steps-to must be larger");
+  if (run.step() >= options.steps_to) {
+    return fail(wrong_call, "the checkpoint is already at update " + std::to_string(run.step()) +
+                                ": --steps-to must be larger");
   }
   Log log;
   if (!options.log.empty()) {
-    auto created = Log::create(options.log, schedule.program().identity, bound->group_names);
+    auto created = Log::create(options.log, run, groups);
     if (!created) return fail(environment, created.error());
     log = std::move(*created);
   }
-  train(training, schedule, *rates, *bound, options.steps_to, log);
+  train(training, run, *rates, groups, options.steps_to, log);
   if (auto closed = log.close(); !closed) return fail(environment, closed.error());
   if (!options.save.empty()) {
-    const Header header{lrc::runtime::save_state(schedule.state()), text->sha256, threads};
-    auto saved = save_checkpoint(options.save, header, training);
+    auto saved = save_checkpoint(options.save, {text->sha256, threads}, training);
     if (!saved) return fail(environment, saved.error());
   }
   return {};

@@ -8,8 +8,7 @@
 
 namespace char_lm {
 
-tl::expected<Log, std::string> Log::create(const std::string& path,
-                                           const lrc::runtime::Identity& identity,
+tl::expected<Log, std::string> Log::create(const std::string& path, const lrc::Run& run,
                                            const std::vector<std::string>& group_names) {
   Log log;
   log.path_ = path;
@@ -18,9 +17,9 @@ tl::expected<Log, std::string> Log::create(const std::string& path,
     return tl::make_unexpected("cannot create " + path + ": " +
                                std::system_category().message(errno));
   }
-  std::fprintf(log.file_.get(), "# policy %s version %llu %s\n# run %s\n# update, lr of",
-               identity.policy.c_str(), static_cast<unsigned long long>(identity.version),
-               identity.hash.c_str(), identity.run_hash.c_str());
+  std::fprintf(log.file_.get(), "# policy %s version %s %s\n# run %s\n# update, lr of",
+               run.policy().c_str(), run.version().c_str(), run.hash().c_str(),
+               run.run_hash().c_str());
   for (const std::string& name : group_names) std::fprintf(log.file_.get(), " %s,", name.c_str());
   std::fprintf(log.file_.get(), " loss\n");
   return log;

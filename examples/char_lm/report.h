@@ -10,7 +10,7 @@
 
 #include <tl/expected.hpp>
 
-#include "runtime/host/program.h"
+#include "runtime/abi/lrc.hpp"
 
 namespace char_lm {
 
@@ -27,8 +27,7 @@ class Log {
   Log() = default;  // writes nothing
 
   [[nodiscard]] static tl::expected<Log, std::string> create(
-      const std::string& path, const lrc::runtime::Identity& identity,
-      const std::vector<std::string>& group_names);
+      const std::string& path, const lrc::Run& run, const std::vector<std::string>& group_names);
 
   void write(const Update& update);
 

@@ -194,7 +194,8 @@ class Run {
   [[nodiscard]] std::string agreement() const { return text(LRC_RUN_AGREEMENT); }
   [[nodiscard]] std::string update_line() const { return text(LRC_RUN_UPDATE); }
 
-  // The names of outputs and of groups, by number. They do not change, but by a load with `keep`.
+  // The names of outputs and of groups, by number. Only a load may change them (`keep` brings the
+  // saved policy back): who holds numbers asks again when `loads` has grown.
   [[nodiscard]] const std::vector<std::string>& outputs() const { return outputs_; }
   [[nodiscard]] const std::vector<std::string>& groups() const { return groups_; }
   [[nodiscard]] std::optional<std::size_t> output(std::string_view name) const {
@@ -203,6 +204,7 @@ class Run {
     }
     return std::nullopt;
   }
+  [[nodiscard]] std::size_t loads() const { return loads_; }
   // Of Facts::names[name].
   [[nodiscard]] std::size_t group_of_name(std::size_t name) const {
     return lrc_group_of_name(run_.get(), name);
@@ -300,12 +302,12 @@ class Run {
     }
     return result;
   }
-  // `keep` brings back the saved policy, whose outputs and groups may be others.
   Result<void> loaded(lrc_status status) {
     if (status != LRC_FINE) return detail::last_error(status);
     outputs_ = names(lrc_outputs(run_.get()), lrc_output_name);
     groups_ = names(lrc_groups(run_.get()), lrc_group_name);
     values_.resize(outputs_.size() * groups_.size());
+    ++loads_;
     return {};
   }
 
@@ -313,6 +315,7 @@ class Run {
   std::vector<std::string> outputs_;
   std::vector<std::string> groups_;
   std::vector<double> values_;
+  std::size_t loads_ = 0;
 };
 
 // An artifact, or the text of a policy. Movable; may be used by several threads at once.
