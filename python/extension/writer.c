@@ -113,6 +113,16 @@ static PyObject* value(PyObject* object, PyObject* number) {
   return PyFloat_FromDouble(self->values[slot]);
 }
 
+// All numbers of the coming update, as lrc_values orders them.
+static PyObject* values(PyObject* object, PyObject* unused) {
+  (void)unused;
+  const WriterObject* self = (const WriterObject*)object;
+  PyObject* list = PyList_New((Py_ssize_t)self->slot_count);
+  for (size_t slot = 0; list != NULL && slot < self->slot_count; ++slot)
+    PyList_SetItem(list, (Py_ssize_t)slot, Py_NewRef(self->numbers[slot]));
+  return list;
+}
+
 // -------------------------------------------------------------------------------------- conflicts
 
 // 1: what stands there is what was written, or is equal to it. -1 with an exception.
@@ -218,6 +228,7 @@ static void release(PyObject* object) {
 static PyMethodDef methods[] = {{"write", write_values, METH_NOARGS, NULL},
                                 {"advance", advance, METH_NOARGS, NULL},
                                 {"value", value, METH_O, NULL},
+                                {"values", values, METH_NOARGS, NULL},
                                 {"check", check, METH_O, NULL},
                                 {NULL, NULL, 0, NULL}};
 
