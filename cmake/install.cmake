@@ -1,7 +1,17 @@
-# The command line with what it opens at run time beside it, and the runtime for those who embed it.
+# The command line, the runtime behind the C ABI, and what both open at run time beside them. Another project
+# finds them by find_package(lrc COMPONENTS runtime torch).
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
 install(TARGETS lrc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS lrc_runtime ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY runtime/arithmetic runtime/artifact runtime/host runtime/torch DESTINATION include/lrc/runtime
-  FILES_MATCHING PATTERN "*.h")
+# Optional: a build of the command alone has none of them.
+install(TARGETS lrc_abi EXPORT lrc LIBRARY DESTINATION lib OPTIONAL)
+install(TARGETS lrc_compiler LIBRARY DESTINATION lib OPTIONAL)
+install(FILES runtime/abi/lrc.h runtime/abi/lrc.hpp DESTINATION include/lrc)
+install(DIRECTORY runtime/torch DESTINATION include/lrc FILES_MATCHING PATTERN "*.h")
+install(EXPORT lrc NAMESPACE lrc:: DESTINATION lib/cmake/lrc)
+configure_package_config_file(cmake/lrcConfig.cmake.in ${CMAKE_BINARY_DIR}/lrcConfig.cmake
+  INSTALL_DESTINATION lib/cmake/lrc)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/lrcConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/lrcConfig.cmake ${CMAKE_BINARY_DIR}/lrcConfigVersion.cmake
+  DESTINATION lib/cmake/lrc)
 install(FILES LICENSE THIRD_PARTY_NOTICES.md README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

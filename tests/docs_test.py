@@ -57,10 +57,18 @@ class Documents(unittest.TestCase):
         for document, body in found:
             with tempfile.TemporaryDirectory() as folder:
                 source = Path(folder, "embedding.cpp")
-                source.write_text('#include "compiler/compile/embed.h"\n#include "runtime/host/groups.h"\n'
-                                  "void embedding(const std::vector<std::string>& names) {\n" + body + "}\n")
-                result = subprocess.run([COMPILER, "-std=c++20", "-fsyntax-only", "-I", ROOT, source], text=True, capture_output=True)
+                source.write_text('#include "lrc.hpp"\nvoid embedding(const std::vector<std::string>& names) {\n' + body + "}\n")
+                result = subprocess.run([COMPILER, "-std=c++20", "-Wall", "-Werror", "-fsyntax-only", "-I", ROOT / "runtime/abi", source],
+                                        text=True, capture_output=True)
                 self.assertEqual(0, result.returncode, f"{document}\n{result.stderr}")
+
+    def test_programs_in_c_compile_as_c99(self):
+        found = list(blocks("c"))
+        self.assertGreaterEqual(len(found), 1)
+        for document, body in found:
+            result = subprocess.run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", ROOT / "runtime/abi", "-xc", "-"],
+                                    input=body, text=True, capture_output=True)
+            self.assertEqual(0, result.returncode, f"{document}\n{result.stderr}")
 
     def test_example_policies_compile(self):
         examples = sorted(ROOT.glob("examples/**/*.lrp"))

@@ -55,6 +55,7 @@ class Binder {
     for (std::size_t i = 0; i < request.outputs.size(); ++i)
       requested_.emplace(request.outputs[i], i);
     bound_.run = environment_.run();
+    if (bound_.run) built.updates = last_update(*bound_.run);
     bound_.path = environment_.path();
     bound_.phases.resize(request.outputs.size());
     if (request.at) choose_place(*request.at);

@@ -61,10 +61,8 @@ Json state_json(const Program& program) {
 
 // Nothing for a run without an end, or one that is longer than steps can be counted.
 Json updates_json(const bind::Bound& bound) {
-  if (!bound.run) return nullptr;
-  const exact::Integer updates = exact::ceiling(*bound.run);
-  if (updates > runtime::maximum_step) return nullptr;
-  return updates.convert_to<std::int64_t>();
+  const std::int64_t updates = bound.program.updates;
+  return updates == runtime::maximum_step ? Json(nullptr) : Json(updates);
 }
 
 Json end_json(const Program& program) {

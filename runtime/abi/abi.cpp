@@ -9,6 +9,7 @@
 #include "runtime/abi/error.h"
 #include "runtime/abi/policy.h"
 #include "runtime/abi/run.h"
+#include "runtime/state_file/state_file.h"
 
 using lrc::abi::copy_text;
 using lrc::abi::failed;
@@ -84,6 +85,10 @@ bool is_range(std::int64_t first, std::int64_t stride, std::size_t count) {
   return first >= 0 && count - 1 <= static_cast<std::size_t>(lrc::runtime::maximum_step) &&
          !__builtin_mul_overflow(static_cast<std::int64_t>(count - 1), stride, &last) &&
          !__builtin_add_overflow(first, last, &last) && last >= 0;
+}
+
+lrc_status status_of(const lrc::abi::Result<std::monostate>& result) {
+  return result ? LRC_FINE : failed(result.error());
 }
 
 std::string policy_text(const lrc::abi::Description& description, lrc_policy_text what) {
@@ -174,6 +179,8 @@ int64_t lrc_frozen_until(const lrc_run* run, size_t group) {
   return group < lrc_groups(run) ? run->run.program().frozen_until[group] : 0;
 }
 
+int64_t lrc_updates(const lrc_run* run) { return run->run.program().updates; }
+
 int64_t lrc_step(const lrc_run* run) { return run->run.schedule().step(); }
 
 void lrc_values(lrc_run* run, double* values) {
@@ -219,13 +226,53 @@ size_t lrc_save(const lrc_run* run, char* buffer, size_t size) {
                       [&] { return lrc::runtime::save_state(run->run.schedule().state()); });
 }
 
+lrc_status lrc_save_file(lrc_run* run, const char* path) {
+  if (path == nullptr) return wrong("lrc_save_file takes a path");
+  return guarded([&] { return status_of(run->run.save_file(path)); });
+}
+
+lrc_status lrc_write_record(const char* path, const void* record, size_t size) {
+  if (path == nullptr || record == nullptr)
+    return wrong("lrc_write_record takes a path and a record");
+  return guarded([&] {
+    const std::string_view text(static_cast<const char*>(record), size);
+    if (const auto state = lrc::runtime::load_state(text); !state)
+      return failed(LRC_REFUSED, state.error());
+    const auto written = lrc::runtime::write_state_file(path, text);
+    return written ? LRC_FINE : failed(LRC_ENVIRONMENT, written.error());
+  });
+}
+
+lrc_status lrc_load_file(lrc_run* run, const char* path, const char* word) {
+  if (path == nullptr) return wrong("lrc_load_file takes a path");
+  return guarded([&] { return status_of(run->run.load_file(path, optional_text(word))); });
+}
+
 lrc_status lrc_load(lrc_run* run, const void* record, size_t size, const char* word) {
   if (record == nullptr) return wrong("lrc_load takes a record");
   return guarded([&] {
-    const auto loaded =
-        run->run.load({static_cast<const char*>(record), size}, optional_text(word));
-    return loaded ? LRC_FINE : failed(loaded.error());
+    return status_of(run->run.load({static_cast<const char*>(record), size}, optional_text(word)));
   });
+}
+
+void lrc_disagree(lrc_run* run, int64_t rank, const char* what) {
+  run->run.disagree(rank, what == nullptr ? "" : what);
+}
+
+size_t lrc_next_event(lrc_run* run, char* buffer, size_t size) {
+  size_t whole = 0;
+  guarded([&] {
+    const std::string line = run->run.event_line();
+    whole = copy_text(line, buffer, size);
+    if (whole > 0 && whole < size) run->run.drop_event();
+    return LRC_FINE;
+  });
+  return whole;
+}
+
+size_t lrc_explain(const lrc_run* run, int64_t step, char* buffer, size_t size) {
+  return guarded_text(buffer, size,
+                      [&] { return step < 0 ? std::string() : run->run.explain(step); });
 }
 
 }  // extern "C"

@@ -182,6 +182,13 @@ lrc_status lrc_load(lrc_run* run, const void* record, size_t size, const char* w
 /* Takes the generation before where the last one is damaged, and says so in an event. */
 lrc_status lrc_load_file(lrc_run* run, const char* path, const char* word);
 
+/* A record of lrc_save into a file as lrc_save_file does, by any thread: for who saves while the
+ * trainer goes on. Tells no event. */
+lrc_status lrc_write_record(const char* path, const void* record, size_t size);
+
+/* For who compares LRC_RUN_AGREEMENT over processes: tells an event of kind `mismatch`. */
+void lrc_disagree(lrc_run* run, int64_t rank, const char* what);
+
 /* Why the values of update `step` are what they are, for a person. */
 size_t lrc_explain(const lrc_run* run, int64_t step, char* buffer, size_t size);
 

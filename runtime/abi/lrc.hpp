@@ -193,6 +193,7 @@ class Run {
   [[nodiscard]] std::string backend() const { return text(LRC_RUN_BACKEND); }
   [[nodiscard]] std::string agreement() const { return text(LRC_RUN_AGREEMENT); }
   [[nodiscard]] std::string update_line() const { return text(LRC_RUN_UPDATE); }
+  [[nodiscard]] std::string report() const { return text(LRC_RUN_REPORT); }
 
   // The names of outputs and of groups, by number. Only a load may change them (`keep` brings the
   // saved policy back): who holds numbers asks again when `loads` has grown.

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "runtime/abi/open_compiler.h"
+#include "runtime/events/line.h"
 #include "runtime/host/sha256.h"
 #include "runtime/host/state_layout.h"
+#include "runtime/state_file/state_file.h"
 
 namespace lrc::abi {
 namespace {
@@ -56,7 +58,11 @@ Run::Run(BoundProgram bound)
     : code_(std::move(bound.code)),
       group_of_name_(std::move(bound.group_of_name)),
       native_(bound.function != nullptr),
-      schedule_(std::move(bound.program), bound.function, std::move(bound.canonical)) {}
+      schedule_(std::move(bound.program), bound.function, std::move(bound.canonical)) {
+  events_.push({});  // of kind `start`
+  watch_.emplace(program(), program().updates);
+  watch_->begin(0, events_);
+}
 
 std::string Run::text(lrc_run_text what) const {
   const runtime::Identity& identity = program().identity;
@@ -69,7 +75,7 @@ std::string Run::text(lrc_run_text what) const {
     case LRC_RUN_FACTS: return identity.facts;
     case LRC_RUN_BACKEND: return native_ ? "native" : "interpreter";
     case LRC_RUN_AGREEMENT: return agreement();
-    case LRC_RUN_UPDATE: return "";
+    case LRC_RUN_UPDATE: return update_line();
     case LRC_RUN_REPORT: return report_;
   }
   return "";
@@ -95,15 +101,20 @@ std::string Run::agreement() const {
   return text;
 }
 
+std::string Run::update_line() const {
+  const runtime::Position position = schedule_.position();
+  return runtime::update_line(program(), position.step, schedule_.coming_values(position));
+}
+
 std::string Run::group_name(std::size_t group) const {
-  std::string name;
-  for (const std::uint32_t member : program().group_sets[group])
-    name += (name.empty() ? "" : "+") + program().groups[member].name;
-  return name;
+  return runtime::group_set_name(program(), group);
 }
 
 std::span<const double> Run::values() noexcept {
-  if (values_.empty()) values_ = schedule_.values();
+  if (values_.empty()) {
+    values_ = schedule_.values();
+    watch_->valued(schedule_.step(), values_, events_);
+  }
   return values_;
 }
 
@@ -122,17 +133,34 @@ void Run::evaluate_range(Place place, std::int64_t first, std::int64_t stride,
 void Run::advance() noexcept {
   schedule_.advance();
   values_ = {};
+  watch_->advanced(schedule_.step(), events_);
 }
 
 runtime::Observation Run::observe(std::string_view metric, double value,
                                   std::int64_t evaluation) noexcept {
   values_ = {};
-  return schedule_.observe(metric, value, evaluation);
+  const auto seen = schedule_.observe(metric, value, evaluation);
+  runtime::tell(program(), metric, value, evaluation, schedule_.step(), seen, events_);
+  return seen;
 }
 
 Result<std::monostate> Run::load(std::string_view record, const std::optional<std::string>& word) {
   const auto state = runtime::load_state(record);
-  if (!state) return refuse(LRC_REFUSED, state.error());
+  if (state) return load(*state, 0, word);
+  tell_load(false, 0, "the record");
+  return refuse(LRC_REFUSED, state.error());
+}
+
+Result<std::monostate> Run::load_file(const std::string& path,
+                                      const std::optional<std::string>& word) {
+  const auto file = runtime::read_state_file(path);
+  if (file) return load(file->state, file->damage.empty() ? 0 : 1, word);
+  tell_load(false, 0, "the file");
+  return refuse(LRC_ENVIRONMENT, file.error());
+}
+
+Result<std::monostate> Run::load(const runtime::State& state, std::int64_t older,
+                                 const std::optional<std::string>& word) {
   std::optional<runtime::Word> parsed;
   if (word) {
     const auto read = runtime::parse_word(*word);
@@ -140,10 +168,54 @@ Result<std::monostate> Run::load(std::string_view record, const std::optional<st
     parsed = *read;
   }
   const bool keeps = parsed && parsed->kind == runtime::Word::Kind::keep;
-  auto report = keeps && !is_of(*state, program()) ? keep(*state) : resume(*state, parsed);
+  auto report = keeps && !is_of(state, program()) ? keep(state) : resume(state, parsed);
+  tell_load(report.has_value(), older, word ? runtime::text_of(*parsed) : std::string());
   if (!report) return tl::unexpected(report.error());
   report_ = std::move(*report);
   return {};
+}
+
+void Run::tell_load(bool fine, std::int64_t older, std::string_view word) noexcept {
+  runtime::Event event;
+  event.kind = runtime::Event::Kind::load;
+  event.fine = fine;
+  event.count = older;
+  event.update = schedule_.step();
+  events_.push(event);
+  if (!fine) return;
+  if (!word.empty()) {
+    event = {};
+    event.kind = runtime::Event::Kind::word;
+    event.update = schedule_.step();
+    event.call(word);
+    events_.push(event);
+  }
+  watch_->begin(schedule_.step(), events_);
+}
+
+Result<std::monostate> Run::save_file(const std::string& path) {
+  const auto written = runtime::write_state_file(path, runtime::save_state(schedule_.state()));
+  runtime::Event event;
+  event.kind = runtime::Event::Kind::save;
+  event.fine = written.has_value();
+  event.update = schedule_.step();
+  events_.push(event);
+  if (!written) return refuse(LRC_ENVIRONMENT, written.error());
+  return {};
+}
+
+void Run::disagree(std::int64_t rank, std::string_view what) noexcept {
+  runtime::Event event;
+  event.kind = runtime::Event::Kind::mismatch;
+  event.update = schedule_.step();
+  event.count = rank;
+  event.call(what);
+  events_.push(event);
+}
+
+std::string Run::event_line() const {
+  const runtime::Event* event = events_.front();
+  return event == nullptr ? std::string() : runtime::line(program(), *event);
 }
 
 Result<std::string> Run::resume(const runtime::State& state,
@@ -177,6 +249,7 @@ Result<std::string> Run::keep(const runtime::State& state) {
   if (!kept) return refuse(LRC_REFUSED, std::move(kept.error()));
   native_ = function != nullptr;
   values_ = {};
+  watch_.emplace(program(), program().updates);
   return std::move(*kept);
 }
 

@@ -11,6 +11,8 @@
 #include "runtime/abi/compiler.h"
 #include "runtime/abi/policy.h"
 #include "runtime/artifact/native_code.h"
+#include "runtime/events/ring.h"
+#include "runtime/events/watch.h"
 #include "runtime/host/schedule.h"
 
 namespace lrc::abi {
@@ -34,6 +36,8 @@ struct BindRequest {
 class Run {
  public:
   explicit Run(BoundProgram bound);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   [[nodiscard]] const runtime::Program& program() const { return schedule_.program(); }
   [[nodiscard]] runtime::Schedule& schedule() { return schedule_; }
@@ -42,6 +46,7 @@ class Run {
 
   [[nodiscard]] std::string text(lrc_run_text what) const;
   [[nodiscard]] std::string agreement() const;
+  [[nodiscard]] std::string update_line() const;
   [[nodiscard]] std::string group_name(std::size_t group) const;  // "norms+head"
 
   // Of the coming update, computed once for each. Allocates nothing.
@@ -57,11 +62,23 @@ class Run {
   runtime::Observation observe(std::string_view metric, double value,
                                std::int64_t evaluation) noexcept;
 
-  // See lrc_load.
+  // As lrc.h says.
   [[nodiscard]] Result<std::monostate> load(std::string_view record,
                                             const std::optional<std::string>& word);
+  [[nodiscard]] Result<std::monostate> load_file(const std::string& path,
+                                                 const std::optional<std::string>& word);
+  [[nodiscard]] Result<std::monostate> save_file(const std::string& path);
+  void disagree(std::int64_t rank, std::string_view what) noexcept;
+  [[nodiscard]] std::string explain(std::int64_t step) const;
+
+  // The oldest event as a line, or nothing; by one thread, which may be another than the trainer's.
+  [[nodiscard]] std::string event_line() const;
+  void drop_event() noexcept { events_.pop(); }
 
  private:
+  [[nodiscard]] Result<std::monostate> load(const runtime::State& state, std::int64_t older,
+                                            const std::optional<std::string>& word);
+  void tell_load(bool fine, std::int64_t older, std::string_view what) noexcept;
   [[nodiscard]] Result<std::string> resume(const runtime::State& state,
                                            const std::optional<runtime::Word>& word);
   [[nodiscard]] Result<std::string> keep(const runtime::State& state);
@@ -71,8 +88,10 @@ class Run {
   std::vector<std::uint32_t> group_of_name_;
   bool native_;
   runtime::Schedule schedule_;
-  std::string report_;              // of the last word
-  std::span<const double> values_;  // empty: not computed yet
+  runtime::Ring events_;
+  std::optional<runtime::Watch> watch_;  // of the program that is in force
+  std::string report_;                   // of the last word
+  std::span<const double> values_;       // empty: not computed yet
 };
 
 }  // namespace lrc::abi

@@ -221,6 +221,7 @@ Program read_fields(ByteReader& in) {
   program.rules = read_list(in, 52, read_rule);
   program.reactions = read_list(in, 44, read_reaction);
   program.end = read_clock(in);
+  program.updates = read_clock(in);
   program.phases = read_list(in, 16, read_phase);
   program.clamps = read_list(in, 16, read_limits);
   program.codes = read_list(in, 4, read_code);
@@ -247,6 +248,7 @@ std::string write_program(const Program& program) {
   write_list(out, program.rules, write_rule);
   write_list(out, program.reactions, write_reaction);
   out.number(program.end);
+  out.number(program.updates);
   write_list(out, program.phases, write_phase);
   write_list(out, program.clamps, write_limits);
   write_list(out, program.codes, write_code);

@@ -19,8 +19,9 @@ inline constexpr std::uint32_t program_bytes_version = 2;
 // bits); a list is its count and its items, a text its length and its bytes, without a NUL. In this
 // order: the version; identity (policy, version, hash, run hash, facts); outputs; groups (name,
 // patterns); sets of groups; frozen_until; slots (output, set, segment); metrics; rules; reactions;
-// end; named phases (output, start, name); clamps (low, high); codes (operation as 1 byte, then the operands that it has); segments; curves; thresholds;
-// integers; reals. Operations, triggers and the truth values of rules have 1 byte.
+// end; updates; named phases (output, start, name); clamps (low, high); codes (operation as 1 byte,
+// then the operands that it has); segments; curves; thresholds; integers; reals. Operations,
+// triggers and the truth values of rules have 1 byte.
 [[nodiscard]] std::string write_program(const Program& program);
 
 // Reads what write_program wrote, and only that: write_program(*read_program(bytes)) == bytes, and

@@ -313,6 +313,7 @@ void check(const Program& program) {
   check_slots(program);
   check_rules(program);
   require(program.end >= 0, "ends before its start");
+  require(program.updates >= 0, "has less than no updates");
   check_phases(program);
   check_clamps(program);
   check_bounds(program.thresholds);

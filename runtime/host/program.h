@@ -165,6 +165,9 @@ struct Program {
   // Evaluating there gives the last level, and whoever reports says that it means nothing.
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
 
+  // Of the run as planned: no value depends on it. The largest where the run has no end.
+  std::int64_t updates = std::numeric_limits<std::int64_t>::max();
+
   std::vector<Code> codes;
   std::vector<Segment> segments;
   std::vector<Curve> curves;  // a curve refers only to curves before it

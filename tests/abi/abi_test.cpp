@@ -46,8 +46,8 @@ TEST(Abi, SaysWhichPageItIs) {
 }
 
 TEST(Abi, ASentenceGivesItsValues) {
-  const Policy policy = read(line);
-  const Run run = bind(policy, {.run = "100 steps", .peak = "1"});
+  const PolicyHandle policy = read(line);
+  const RunHandle run = bind(policy, {.run = "100 steps", .peak = "1"});
   ASSERT_EQ(lrc_outputs(run.get()), 1U);
   ASSERT_EQ(lrc_groups(run.get()), 1U);
   for (int update = 0; update < 12; ++update) {
@@ -64,9 +64,10 @@ TEST(Abi, ASentenceGivesItsValues) {
 }
 
 TEST(Abi, EveryBackendGivesTheSameBits) {
-  const Policy policy = read("warmup 7 steps then cosine to 0.01x");
-  const Run native = bind(policy, {.run = "1000 steps", .peak = "3e-4", .backend = LRC_NATIVE});
-  const Run interpreted =
+  const PolicyHandle policy = read("warmup 7 steps then cosine to 0.01x");
+  const RunHandle native =
+      bind(policy, {.run = "1000 steps", .peak = "3e-4", .backend = LRC_NATIVE});
+  const RunHandle interpreted =
       bind(policy, {.run = "1000 steps", .peak = "3e-4", .backend = LRC_INTERPRETER});
   EXPECT_EQ(text(native, LRC_RUN_BACKEND), "native");
   EXPECT_EQ(text(interpreted, LRC_RUN_BACKEND), "interpreter");
@@ -78,8 +79,9 @@ TEST(Abi, EveryBackendGivesTheSameBits) {
 }
 
 TEST(Abi, TensorsAreAssignedToGroupsByName) {
-  const Policy policy = read(grouped);
-  const Run run = bind(policy, {}, {"linear.weight", "linear.bias", "norm.weight", "norm.bias"});
+  const PolicyHandle policy = read(grouped);
+  const RunHandle run =
+      bind(policy, {}, {"linear.weight", "linear.bias", "norm.weight", "norm.bias"});
   ASSERT_EQ(lrc_outputs(run.get()), 2U);
   ASSERT_EQ(lrc_groups(run.get()), 4U);
   const auto group = [&](std::size_t name) { return lrc_group_of_name(run.get(), name); };
@@ -100,7 +102,7 @@ TEST(Abi, TensorsAreAssignedToGroupsByName) {
 }
 
 TEST(Abi, AGroupThatMatchesNothingIsNamed) {
-  const Policy policy = read(grouped);
+  const PolicyHandle policy = read(grouped);
   EXPECT_EQ(refusal(policy, {}, {"linear.weight", "norm.weight"}).status, LRC_REFUSED);
   EXPECT_NE(last_error().find("half"), std::string::npos) << last_error();
 }
@@ -118,7 +120,7 @@ TEST(Abi, AMistakeIsToldAsTheCompilerTellsIt) {
 }
 
 TEST(Abi, WhatARunMustBringIsTold) {
-  const Policy policy = read("warmup 6% linear then cosine to 0.01x");
+  const PolicyHandle policy = read("warmup 6% linear then cosine to 0.01x");
   EXPECT_EQ(text(policy, LRC_POLICY_NEEDS), "run\npeak\n");
   EXPECT_EQ(refusal(policy, {.run = "100 steps"}).status, LRC_REFUSED);
   EXPECT_NE(last_error().find("E0401"), std::string::npos) << last_error();
@@ -130,7 +132,7 @@ TEST(Abi, WrongCallsAreTold) {
   EXPECT_EQ(lrc_policy_open(nullptr, &policy), LRC_WRONG_CALL);
   EXPECT_EQ(lrc_policy_read(nullptr, 0, &policy), LRC_WRONG_CALL);
   EXPECT_EQ(lrc_bind(nullptr, nullptr, &run), LRC_WRONG_CALL);
-  const Policy good = read(line);
+  const PolicyHandle good = read(line);
   lrc_facts facts{};
   EXPECT_EQ(lrc_bind(good.get(), &facts, &run), LRC_WRONG_CALL) << "without its size";
   facts.size = sizeof facts + 1;
@@ -139,7 +141,7 @@ TEST(Abi, WrongCallsAreTold) {
   facts.rate_count = 1;
   EXPECT_EQ(lrc_bind(good.get(), &facts, &run), LRC_WRONG_CALL) << "a list of nothing";
   EXPECT_EQ(refusal(good, {.parameters = {"floor"}}).status, LRC_WRONG_CALL);
-  const Run bound = bind(good, {.run = "100 steps", .peak = "1"});
+  const RunHandle bound = bind(good, {.run = "100 steps", .peak = "1"});
   double value = 0;
   EXPECT_EQ(lrc_evaluate(bound.get(), -1, &value), LRC_WRONG_CALL);
   EXPECT_EQ(lrc_evaluate_range(bound.get(), 1, 0, 0, 1, 1, &value), LRC_WRONG_CALL);
@@ -152,7 +154,7 @@ TEST(Abi, WrongCallsAreTold) {
 }
 
 TEST(Abi, TextsAreCutAtTheBufferAndCounted) {
-  const Policy policy = read(grouped);
+  const PolicyHandle policy = read(grouped);
   EXPECT_EQ(lrc_policy_get(policy.get(), LRC_POLICY_NAME, nullptr, 0), 7U);
   char exact[8] = "?", short_one[7] = "?";
   EXPECT_EQ(lrc_policy_get(policy.get(), LRC_POLICY_NAME, exact, sizeof exact), 7U);
@@ -174,8 +176,8 @@ TEST(Abi, TheLastErrorIsOfThisThread) {
 }
 
 TEST(Abi, ObservationsReachTheRules) {
-  const Policy policy = read(reacting);
-  const Run run = bind(policy, {});
+  const PolicyHandle policy = read(reacting);
+  const RunHandle run = bind(policy, {});
   std::size_t fired = 9;
   EXPECT_EQ(lrc_observe(run.get(), "accuracy", 1, 1, &fired), LRC_UNKNOWN);
   EXPECT_EQ(lrc_observe(run.get(), "loss", 1, 1, &fired), LRC_ACCEPTED);
@@ -195,8 +197,8 @@ TEST(Abi, ObservationsReachTheRules) {
 }
 
 TEST(Abi, ASavedRunGoesOn) {
-  const Policy policy = read(reacting);
-  const Run before = bind(policy, {}), after = bind(policy, {});
+  const PolicyHandle policy = read(reacting);
+  const RunHandle before = bind(policy, {}), after = bind(policy, {});
   for (int k = 1; k <= 3; ++k) {
     lrc_observe(before.get(), "loss", 1, k, nullptr);
     lrc_advance(before.get());
@@ -209,12 +211,12 @@ TEST(Abi, ASavedRunGoesOn) {
 }
 
 TEST(Abi, AnotherRunIsRefusedUnlessAWordSaysHow) {
-  const Policy policy = read("linear from 1x to 0");
-  const Run shorter = bind(policy, {.run = "100 steps", .peak = "1"});
-  const Run longer = bind(policy, {.run = "200 steps", .peak = "1"});
+  const PolicyHandle policy = read("linear from 1x to 0");
+  const RunHandle shorter = bind(policy, {.run = "100 steps", .peak = "1"});
+  const RunHandle longer = bind(policy, {.run = "200 steps", .peak = "1"});
   for (int k = 0; k < 50; ++k) lrc_advance(shorter.get());
   const std::string record = saved(shorter);
-  const auto load = [&](const Run& run, const char* word) {
+  const auto load = [&](const RunHandle& run, const char* word) {
     return lrc_load(run.get(), record.data(), record.size(), word);
   };
   EXPECT_EQ(load(longer, nullptr), LRC_REFUSED);
@@ -227,21 +229,21 @@ TEST(Abi, AnotherRunIsRefusedUnlessAWordSaysHow) {
   EXPECT_EQ(load(longer, "keep"), LRC_FINE) << last_error();
   EXPECT_EQ(lrc_value(longer.get(), 0, 0), 0.5) << "the saved policy with the saved facts";
   EXPECT_EQ(text(longer, LRC_RUN_RUN_HASH), text(shorter, LRC_RUN_RUN_HASH));
-  const Run blended = bind(policy, {.run = "200 steps", .peak = "1"});
+  const RunHandle blended = bind(policy, {.run = "200 steps", .peak = "1"});
   EXPECT_EQ(load(blended, "blend over 2 steps"), LRC_FINE) << last_error();
   EXPECT_EQ(lrc_value(blended.get(), 0, 0), 0.5 + (0.75 - 0.5) * 0.5);
 }
 
 TEST(Abi, KeepNeedsTheSameOutputs) {
-  const Run one = bind(read("linear from 1x to 0"), {.run = "100 steps", .peak = "1"});
-  const Run two = bind(read(grouped), {});
+  const RunHandle one = bind(read("linear from 1x to 0"), {.run = "100 steps", .peak = "1"});
+  const RunHandle two = bind(read(grouped), {});
   const std::string record = saved(one);
   EXPECT_EQ(lrc_load(two.get(), record.data(), record.size(), "keep"), LRC_REFUSED);
   EXPECT_NE(last_error().find("outputs"), std::string::npos) << last_error();
 }
 
 TEST(Abi, AgreementNamesWhatMustBeAlike) {
-  const Run run = bind(read(line), {.run = "100 steps", .peak = "1"});
+  const RunHandle run = bind(read(line), {.run = "100 steps", .peak = "1"});
   const std::string before = text(run, LRC_RUN_AGREEMENT);
   EXPECT_NE(before.find("step 0\nvalues lr 3fb999999999999a\nrounding nearest\nsubnormals kept\n"),
             std::string::npos)
@@ -254,7 +256,7 @@ TEST(Abi, AgreementNamesWhatMustBeAlike) {
 
 TEST(Abi, AnUpdateAllocatesNothing) {
   for (const lrc_backend backend : {LRC_INTERPRETER, LRC_FASTEST}) {
-    const Run run = bind(read(reacting), {.backend = backend});
+    const RunHandle run = bind(read(reacting), {.backend = backend});
     std::vector<double> values(1);
     const long before = allocations;
     for (int k = 0; k < 10'000; ++k) {
@@ -268,7 +270,7 @@ TEST(Abi, AnUpdateAllocatesNothing) {
 }
 
 TEST(Abi, AChildAfterForkGoesOnWithItsOwnCopy) {
-  const Run run = bind(read(reacting), {});
+  const RunHandle run = bind(read(reacting), {});
   lrc_observe(run.get(), "loss", 1, 1, nullptr);
   lrc_advance(run.get());
   const std::string record = saved(run);
@@ -287,7 +289,7 @@ TEST(Abi, AChildAfterForkGoesOnWithItsOwnCopy) {
 }
 
 TEST(Abi, NoPageIsWritableAndExecutable) {
-  const Run run = bind(read(line), {.run = "100 steps", .peak = "1", .backend = LRC_NATIVE});
+  const RunHandle run = bind(read(line), {.run = "100 steps", .peak = "1", .backend = LRC_NATIVE});
   std::ifstream maps("/proc/self/maps");
   for (std::string mapping; std::getline(maps, mapping);) {
     const std::string rights = mapping.substr(mapping.find(' ') + 1, 4);
@@ -303,10 +305,10 @@ long resident_pages() {
 }
 
 TEST(Abi, CyclesOfBindAndReleaseLeakNothing) {
-  const Policy policy = read(reacting);
+  const PolicyHandle policy = read(reacting);
   const auto cycle = [&](int count) {
     for (int k = 0; k < count; ++k) {
-      const Run run = bind(policy, {.backend = LRC_INTERPRETER});
+      const RunHandle run = bind(policy, {.backend = LRC_INTERPRETER});
       const std::string record = saved(run);
       lrc_load(run.get(), record.data(), record.size(), nullptr);
     }

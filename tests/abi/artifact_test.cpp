@@ -28,42 +28,43 @@ std::string artifact(bool bound, std::vector<std::string> targets = {}) {
 }
 
 TEST(AbiArtifact, ABoundOneNeedsNoFacts) {
-  const Policy policy = read(artifact(true));
+  const PolicyHandle policy = read(artifact(true));
   EXPECT_EQ(text(policy, LRC_POLICY_NAME), "grouped");
   EXPECT_EQ(text(policy, LRC_POLICY_VERSION), "3");
-  const Run run = abi_tests::bind(policy, {}, {"a.weight", "a.bias", "norm.weight"});
+  const RunHandle run = abi_tests::bind(policy, {}, {"a.weight", "a.bias", "norm.weight"});
   EXPECT_EQ(text(run, LRC_RUN_BACKEND), "interpreter");
   EXPECT_EQ(lrc_value(run.get(), 0, lrc_group_of_name(run.get(), 1)), 0.5);
   EXPECT_EQ(text(run, LRC_RUN_HASH), text(read(grouped), LRC_POLICY_HASH));
 }
 
 TEST(AbiArtifact, ItsOwnCodeIsUsed) {
-  const Run run = abi_tests::bind(read(artifact(true, {"x86-64"})), {.backend = LRC_NATIVE});
+  const RunHandle run = abi_tests::bind(read(artifact(true, {"x86-64"})), {.backend = LRC_NATIVE});
   EXPECT_EQ(text(run, LRC_RUN_BACKEND), "native");
   lrc_advance(run.get());
   EXPECT_EQ(lrc_value(run.get(), 0, 0), 0.99);
 }
 
 TEST(AbiArtifact, SetsThatItIsNotBoundForAreBoundByTheCompiler) {
-  const Run run = abi_tests::bind(read(artifact(true)), {}, {"norm.bias", "a.bias", "norm.weight"});
+  const RunHandle run =
+      abi_tests::bind(read(artifact(true)), {}, {"norm.bias", "a.bias", "norm.weight"});
   EXPECT_EQ(group_name(run, lrc_group_of_name(run.get(), 0)), "half+none");
   EXPECT_EQ(lrc_value(run.get(), 0, lrc_group_of_name(run.get(), 0)), 0.5);
-  const Run text_run = abi_tests::bind(read(grouped), {.peak = "1"});
+  const RunHandle text_run = abi_tests::bind(read(grouped), {.peak = "1"});
   EXPECT_EQ(text(run, LRC_RUN_RUN_HASH), text(text_run, LRC_RUN_RUN_HASH));
 }
 
 TEST(AbiArtifact, TheSameFactsAgainAreFineAndOthersAreNot) {
-  const Policy policy = read(artifact(true));
+  const PolicyHandle policy = read(artifact(true));
   EXPECT_EQ(try_bind(policy, {.peak = "1"}).status, LRC_FINE) << last_error();
   EXPECT_EQ(try_bind(policy, {.peak = "2"}).status, LRC_REFUSED);
   EXPECT_NE(last_error().find("bound to other facts"), std::string::npos) << last_error();
 }
 
 TEST(AbiArtifact, AnOpenOneTakesFacts) {
-  const Policy policy = read(artifact(false));
+  const PolicyHandle policy = read(artifact(false));
   EXPECT_EQ(text(policy, LRC_POLICY_NEEDS), "peak\n");
-  const Run run = abi_tests::bind(policy, {.peak = "1"});
-  const Run text_run = abi_tests::bind(read(grouped), {.peak = "1"});
+  const RunHandle run = abi_tests::bind(policy, {.peak = "1"});
+  const RunHandle text_run = abi_tests::bind(read(grouped), {.peak = "1"});
   EXPECT_EQ(text(run, LRC_RUN_RUN_HASH), text(text_run, LRC_RUN_RUN_HASH));
   EXPECT_EQ(text_of([&](char* buffer, std::size_t size) {
               return lrc_output_name(run.get(), 0, buffer, size);

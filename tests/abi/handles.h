@@ -16,8 +16,8 @@ struct Release {
   void operator()(lrc_policy* policy) const { lrc_policy_release(policy); }
   void operator()(lrc_run* run) const { lrc_run_release(run); }
 };
-using Policy = std::unique_ptr<lrc_policy, Release>;
-using Run = std::unique_ptr<lrc_run, Release>;
+using PolicyHandle = std::unique_ptr<lrc_policy, Release>;
+using RunHandle = std::unique_ptr<lrc_run, Release>;
 
 // As often as a text is asked for, first its length.
 template <class Call>
@@ -29,29 +29,28 @@ std::string text_of(const Call& call) {
 inline std::string last_error() {
   return text_of([](char* buffer, std::size_t size) { return lrc_last_error(buffer, size); });
 }
-inline std::string text(const Policy& policy, lrc_policy_text what) {
+inline std::string text(const PolicyHandle& policy, lrc_policy_text what) {
   return text_of([&](char* buffer, std::size_t size) {
     return lrc_policy_get(policy.get(), what, buffer, size);
   });
 }
-inline std::string text(const Run& run, lrc_run_text what) {
-  return text_of([&](char* buffer, std::size_t size) {
-    return lrc_run_get(run.get(), what, buffer, size);
-  });
+inline std::string text(const RunHandle& run, lrc_run_text what) {
+  return text_of(
+      [&](char* buffer, std::size_t size) { return lrc_run_get(run.get(), what, buffer, size); });
 }
-inline std::string group_name(const Run& run, std::size_t group) {
+inline std::string group_name(const RunHandle& run, std::size_t group) {
   return text_of([&](char* buffer, std::size_t size) {
     return lrc_group_name(run.get(), group, buffer, size);
   });
 }
-inline std::string saved(const Run& run) {
+inline std::string saved(const RunHandle& run) {
   return text_of([&](char* buffer, std::size_t size) { return lrc_save(run.get(), buffer, size); });
 }
 
-inline Policy read(std::string_view bytes) {
+inline PolicyHandle read(std::string_view bytes) {
   lrc_policy* policy = nullptr;
   EXPECT_EQ(lrc_policy_read(bytes.data(), bytes.size(), &policy), LRC_FINE) << last_error();
-  return Policy(policy);
+  return PolicyHandle(policy);
 }
 
 struct Facts {
@@ -63,9 +62,9 @@ struct Facts {
 
 struct Bound {
   lrc_status status;
-  Run run;
+  RunHandle run;
 };
-inline Bound try_bind(const Policy& policy, const Facts& facts,
+inline Bound try_bind(const PolicyHandle& policy, const Facts& facts,
                       const std::vector<const char*>& names = {}) {
   lrc_facts given{};
   given.size = sizeof given;
@@ -78,15 +77,15 @@ inline Bound try_bind(const Policy& policy, const Facts& facts,
   given.backend = facts.backend;
   lrc_run* run = nullptr;
   const lrc_status status = lrc_bind(policy.get(), &given, &run);
-  return {status, Run(run)};
+  return {status, RunHandle(run)};
 }
-inline Run bind(const Policy& policy, const Facts& facts,
-                const std::vector<const char*>& names = {}) {
+inline RunHandle bind(const PolicyHandle& policy, const Facts& facts,
+                      const std::vector<const char*>& names = {}) {
   Bound bound = try_bind(policy, facts, names);
   EXPECT_EQ(bound.status, LRC_FINE) << last_error();
   return std::move(bound.run);
 }
-inline Bound refusal(const Policy& policy, const Facts& facts,
+inline Bound refusal(const PolicyHandle& policy, const Facts& facts,
                      const std::vector<const char*>& names = {}) {
   Bound bound = try_bind(policy, facts, names);
   EXPECT_EQ(bound.run, nullptr);

@@ -1,5 +1,5 @@
-/* Opens liblrc, compiles, binds, evaluates and closes it again, many times; the resident memory must
- * stop growing, and what was made must be usable until then. C99, by the header alone.
+/* Opens liblrc, compiles, binds, evaluates and closes it again, many times; the resident memory
+ * must stop growing, and what was made must be usable until then. C99, by the header alone.
  *
  *     unload LIBRARY CYCLES */
 #include <dlfcn.h>

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "compiler/compile/embed.h"
+#include "compiler/compile/compile.h"
 #include "tests/count_allocations.h"
 
 namespace lrc::compile {
@@ -17,23 +17,30 @@ policy p version 1 {
   clamp lr to 1e-6 .. 1
 })";
 
-void expect_no_allocation(Backend backend) {
-  const auto policy = Policy::from_text(text);
-  ASSERT_TRUE(policy) << policy.error();
-  auto schedule = policy->schedule({}, {{}, {0}}, backend);
-  ASSERT_TRUE(schedule) << schedule.error();
+runtime::Program program() {
+  const Compilation compilation = compile(source::make_source("<text>", text));
+  return bind(compilation.policy.value(), {}, {}, {{}, {0}}).bound.value().program;
+}
+
+void expect_no_allocation(runtime::Schedule schedule) {
   const long before = allocations;
   double sum = 0;
   for (int update = 0; update < 100'000; ++update) {
-    for (const double value : schedule->values()) sum += value;
-    schedule->advance();
+    for (const double value : schedule.values()) sum += value;
+    schedule.advance();
   }
   EXPECT_EQ(allocations - before, 0);
   EXPECT_GT(sum, 0);
 }
 
-TEST(Allocation, TheInterpreterAllocatesNothing) { expect_no_allocation(Backend::interpreter); }
-TEST(Allocation, TheJitAllocatesNothing) { expect_no_allocation(Backend::jit); }
+TEST(Allocation, TheInterpreterAllocatesNothing) {
+  expect_no_allocation(runtime::Schedule(program()));
+}
+TEST(Allocation, TheJitAllocatesNothing) {
+  const auto function = jit(program());
+  ASSERT_TRUE(function) << function.error();
+  expect_no_allocation(runtime::Schedule(program(), *function));
+}
 
 }  // namespace
 }  // namespace lrc::compile

@@ -69,16 +69,16 @@ class Install(unittest.TestCase):
         self.assertEqual(3, run(*call).returncode)
 
     def test_a_build_of_the_command_alone(self):
-        # As `ninja lrc` leaves it: the scripts that install this build, and of what they install the command and
-        # the library it is linked from.
+        # As `ninja lrc` leaves it: the scripts that install this build, and of what they install the command alone.
         build = self.elsewhere / "build"
         for script in install_scripts():
             copy = build / script.relative_to(BUILD)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(script.read_text().replace(BUILD, str(build)))
-        for built in ("bin/lrc", "runtime/liblrc_runtime.a"):
-            (build / built).parent.mkdir(exist_ok=True)
-            shutil.copy(Path(BUILD, built), build / built)
+        (build / "bin").mkdir(exist_ok=True)
+        shutil.copy(Path(BUILD, "bin/lrc"), build / "bin/lrc")
+        for package in Path(BUILD).glob("lrcConfig*.cmake"):
+            shutil.copy(package, build)
         prefix = self.elsewhere / "prefix"
         installed = run(CMAKE, "--install", build, "--prefix", prefix)
         self.assertEqual(0, installed.returncode, installed.stdout + installed.stderr)
@@ -86,8 +86,8 @@ class Install(unittest.TestCase):
         self.assertEqual((0, VALUES), (result.returncode, result.stdout), result.stderr)
 
     def test_headers_of_the_runtime(self):
-        for header in ("artifact/artifact.h", "host/schedule.h", "host/groups.h", "host/evaluate.h", "arithmetic/arithmetic.h", "torch/optimizer.h"):
-            self.assertTrue((self.prefix / "include/lrc/runtime" / header).is_file(), header)
+        for header in ("lrc.h", "lrc.hpp", "torch/optimizer.h"):
+            self.assertTrue((self.prefix / "include/lrc" / header).is_file(), header)
 
 
 if __name__ == "__main__":
