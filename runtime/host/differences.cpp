@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -55,17 +56,23 @@ std::string fact_differences(const Identity& then, const Identity& now) {
   return text;
 }
 
-// The fewest digits that mean this number.
-std::string shortest(double value) {
+std::string with_digits(double value, int digits) {
   std::array<char, 32> text{};
-  for (int digits = 1;; ++digits) {
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                   std::chars_format::general, digits)
-                         .ptr;
-    double back = 0;
-    std::from_chars(text.data(), end, back);
-    if (back == value || digits == 17) return {text.data(), end};
-  }
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::general, digits)
+                       .ptr;
+  return {text.data(), end};
+}
+
+// Two numbers for a person, in so many digits that they are seen to differ.
+std::string then_and_now(std::optional<double> then, std::optional<double> now) {
+  const auto shown = [](std::optional<double> value, int digits) {
+    return value ? with_digits(*value, digits) : "(there is none)";
+  };
+  constexpr int usual = 6, exact = 17;
+  const bool alike = shown(then, usual) == shown(now, usual);
+  const int digits = alike ? exact : usual;
+  return "then " + shown(then, digits) + ", now " + shown(now, digits);
 }
 
 bool same_bits(double a, double b) {
@@ -79,9 +86,9 @@ std::string name_of(const NamedValue& value) {
 // Values that change, one a line, until there are too many.
 class Changes {
  public:
-  void add(const NamedValue& value, const std::string& then, const std::string& now) {
+  void add(const NamedValue& value, std::optional<double> then, std::optional<double> now) {
     if (count_++ < maximum_values_listed)
-      text_ += "  " + name_of(value) + ": then " + then + ", now " + now + "\n";
+      text_ += "  " + name_of(value) + ": " + then_and_now(then, now) + "\n";
   }
   void stays() { ++stay_; }
 
@@ -125,19 +132,18 @@ std::string identity_differences(const State& then, const Identity& now) {
 
 std::string value_differences(const State& then, std::int64_t step,
                               const std::vector<NamedValue>& now) {
-  const std::string none = "(there is none)";
   const ByName before(then.values), after(now);
   Changes changes;
   for (const NamedValue& value : now) {
     const auto partner = before.find(value);
-    if (partner && same_bits(then.values[*partner].value, value.value))
+    const auto was = partner ? std::optional(then.values[*partner].value) : std::nullopt;
+    if (was && same_bits(*was, value.value))
       changes.stays();
     else
-      changes.add(value, partner ? shortest(then.values[*partner].value) : none,
-                  shortest(value.value));
+      changes.add(value, was, value.value);
   }
   for (const NamedValue& value : then.values) {
-    if (!after.find(value)) changes.add(value, shortest(value.value), none);
+    if (!after.find(value)) changes.add(value, value.value, std::nullopt);
   }
   const std::string text = changes.text();
   const std::string coming = step == then.step ? std::to_string(step)

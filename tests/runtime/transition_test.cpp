@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -334,6 +335,15 @@ TEST(Words, ATransitionThatCannotBeIsRefused) {
   EXPECT_TRUE(refused([](SavedTransition& t) { t.from[0].output = "rate"; }));
   EXPECT_TRUE(refused(
       [](SavedTransition& t) { t.from[0].value = std::numeric_limits<double>::infinity(); }));
+}
+
+TEST(Words, AReportShowsValuesThatDifferInTheirLastBit) {
+  State state = at(small_program(), 10).state();
+  state.values[0].value = std::nextafter(3e-4, 1.0);
+  Schedule schedule(small_program());
+  EXPECT_NE(go_on(schedule, state, {Kind::rebind})
+                .find("  lr: then 0.00030000000000000003, now 0.00029999999999999997\n"),
+            std::string::npos);
 }
 
 TEST(Words, AReportListsSoManyValuesAndCountsTheOthers) {

@@ -9,8 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
-#include <fstream>
+#include <iterator>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "tests/state_file/calls.h"
 #include "tests/state_file/folder.h"
@@ -99,6 +104,34 @@ TEST(StateFile, AnotherWriterIsRefused) {
   EXPECT_EQ(step_in(folder.record()), 1);
   ::close(other);
   expect_written(folder.record(), 2);
+}
+
+// Of several writers each saves or is refused, and a reader sees whole records only.
+TEST(StateFile, WritersAtOnceLeaveWholeRecords) {
+  const Folder folder;
+  expect_written(folder.record(), 0);
+  std::atomic<int> saved = 0, writing = 4;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < 4; ++writer) {
+    writers.emplace_back([&] {
+      const std::string record = record_at(5);
+      for (int k = 0; k < 200; ++k) {
+        const auto written = write_state_file(folder.record(), record);
+        EXPECT_TRUE(written || written.error().find("another process") != std::string::npos)
+            << written.error();
+        saved += written.has_value() ? 1 : 0;
+      }
+      --writing;
+    });
+  }
+  while (writing > 0) {
+    const auto found = read_state_file(folder.record());
+    EXPECT_TRUE(found.has_value() && found->damage.empty());
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_GT(saved, 0);
+  expect_written(folder.record(), 9);
+  EXPECT_EQ(step_in(previous_of(folder.record())), 5);
 }
 
 TEST(StateFile, ANameInAFolderThatIsNotThereIsRefused) {
