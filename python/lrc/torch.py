@@ -113,12 +113,14 @@ class Scheduler(LRScheduler):
         self.base_lrs = [_number(group["initial_lr"]) for group in optimizer.param_groups]
         self._hooks = [optimizer.register_load_state_dict_post_hook(self._after_load)]
         if clock == "optimizer":
-            self._hooks.append(optimizer.register_step_pre_hook(self._before_update))
-            self._hooks.append(optimizer.register_step_post_hook(self._after_update))
+            # Compiled code leaves here and comes back: a traced hook would be compiled anew for each value.
+            self._hooks.append(optimizer.register_step_pre_hook(torch.compiler.disable(self._before_update)))
+            self._hooks.append(optimizer.register_step_post_hook(torch.compiler.disable(self._after_update)))
         self._attach()
 
     # --------------------------------------------------------------------------------------------- the trainer's calls
 
+    @torch.compiler.disable
     def step(self, epoch: int | None = None) -> None:
         """One call an update, if you like; with clock="calls" it is the update. Moves nothing else."""
         if epoch is not None:
@@ -129,7 +131,7 @@ class Scheduler(LRScheduler):
             return
         message = self._calls.called(self.last_epoch)
         if message is not None:
-            warnings.warn(message, ScheduleWarning, stacklevel=2)
+            warnings.warn(message, ScheduleWarning, stacklevel=3)  # behind the decorator
 
     def get_lr(self) -> list[float]:  # type: ignore[override]
         """Of the coming update, by parameter group of the optimizer."""
