@@ -32,7 +32,7 @@ PLATEAU = """policy plateau version 1 {
   run 1000 steps
   peak 1
   lr = constant
-  on plateau of val_loss for 2 evaluations: lr *= 0.5
+  on plateau of val_loss falling for 2 evals { lr by 0.5, not below 0.01x }
 }"""
 
 
@@ -102,7 +102,8 @@ class Values(unittest.TestCase):
         values = self.policy.values(range(1001), **FACTS)
         self.assertEqual((numpy.float64, (1001,)), (values.dtype, values.shape))
         expected = numpy.array([formula(step) for step in range(1001)])
-        self.assertLess(numpy.max(numpy.abs(values / expected - 1)), 4e-16 * 4)
+        # libm's cosine and ours are each within an ulp of theirs; 1 + cos cancels, so of the peak.
+        self.assertLess(numpy.max(numpy.abs(values - expected)), 4e-16 * 3e-4)
 
     def test_every_way_to_ask_gives_the_same_bits(self):
         whole = self.run.values(range(1000))
