@@ -60,7 +60,7 @@ class _TensorEntry(NamedTuple):
 
     group: int
     key: str
-    index: int | None  # in a pair
+    item: int | None  # of a pair
     tensor: torch.Tensor
     slot: int
 
@@ -133,11 +133,11 @@ class Scheduler(LRScheduler):
         if message is not None:
             warnings.warn(message, ScheduleWarning, stacklevel=3)  # behind the decorator
 
-    def get_lr(self) -> list[float]:  # type: ignore[override]
+    def get_lr(self) -> list[float]:
         """Of the coming update, by parameter group of the optimizer."""
         return [self.value("lr", group) for group in range(len(self._group_of))]
 
-    def get_last_lr(self) -> list[float]:  # type: ignore[override]
+    def get_last_lr(self) -> list[float]:
         """As `get_lr`: what the optimizer's groups hold. What the last update used is `used("lr")`."""
         return self.get_lr()
 
@@ -335,11 +335,11 @@ class Scheduler(LRScheduler):
         """Loading an optimizer puts copies where our tensors were, which compiled code does not know."""
         for entry in self._tensors:
             group = self.optimizer.param_groups[entry.group]
-            if entry.index is None:
+            if entry.item is None:
                 group[entry.key] = entry.tensor
             else:
                 pair = list(group[entry.key])
-                pair[entry.index] = entry.tensor
+                pair[entry.item] = entry.tensor
                 group[entry.key] = tuple(pair)
 
 
@@ -492,7 +492,7 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
     for entry in entries:
         if slots.setdefault(id(entry.tensor), entry.slot) != entry.slot:
             entry = entry._replace(tensor=entry.tensor.clone())
-            if entry.index is None:
+            if entry.item is None:
                 optimizer.param_groups[entry.group][entry.key] = entry.tensor
         result.append(entry)
     return result
@@ -500,7 +500,7 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
 
 def _entry_of(optimizer: torch.optim.Optimizer, entry: _TensorEntry) -> Any:
     present = optimizer.param_groups[entry.group].get(entry.key)
-    return present if entry.index is None or not isinstance(present, (tuple, list)) else present[entry.index]
+    return present if entry.item is None or not isinstance(present, (tuple, list)) else present[entry.item]
 
 
 def _number(value: Any) -> float:
