@@ -20,7 +20,7 @@ RELEASE := -DCMAKE_BUILD_TYPE=Release
 # Found by the shell when the recipe runs: make would look before it is installed.
 TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-packages/torch/share/cmake && pwd)
 
-.PHONY: all test prove-arithmetic differential gpu-tasks demo bench install format tidy fuzz sanitize clean
+.PHONY: all test trainers prove-arithmetic differential gpu-tasks demo bench install format tidy fuzz sanitize clean
 
 all:
 	@scripts/install-packages cli
@@ -31,9 +31,18 @@ test:
 	@scripts/install-packages test
 	@scripts/install-torch $(PYTHON)
 	@scripts/install-cuda-tools $(BUILD)/cuda-tools
-	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON -DLRC_BENCH=ON $(TORCH))
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON -DLRC_BENCH=ON -DLRC_PYTHON=ON $(TORCH))
 	@$(NINJA) $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+# The Python package in other people's trainers and loggers, and as a wheel under every Python there is.
+trainers:
+	@scripts/install-packages test
+	@scripts/install-trainers $(PYTHON)
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_PYTHON=ON)
+	@$(NINJA) $(BUILD) lrc_python lrc_compiler lrc_jit
+	@for file in tests/python/trainers/*_test.py; do echo "$$file"; \
+	  LRC_CACHE=off PYTHONPATH=$(abspath $(BUILD))/python_package $(PYTHON)/bin/python $$file || exit 1; done
 
 # The long mode of the arithmetic's tests: ten million arguments for each function against MPFR and against the specification's own Python,
 # every k/N of a hundred N up to 10^6, AArch64 whole. Prints the maxima of docs/measurements/arithmetic.md. Some ten minutes of a core.

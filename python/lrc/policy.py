@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # By lrc_policy_text, lrc_run_text, lrc_backend and lrc_outcome.
 _NAME, _VERSION, _HASH, _CANONICAL, _NEEDS = range(5)
-_RUN_POLICY, _RUN_VERSION, _RUN_HASH, _RUN_RUN_HASH, _LAYOUT_HASH, _FACTS, _BACKEND, _AGREEMENT, _UPDATE = range(9)
+_RUN_POLICY, _RUN_VERSION, _RUN_HASH, _RUN_RUN_HASH, _LAYOUT_HASH, _FACTS, _BACKEND, _AGREEMENT, _UPDATE, _REPORT = range(10)
 _BACKENDS = {"fastest": 0, "interpreter": 1, "native": 2}
 _OUTCOMES = ("accepted", "not finite", "duplicate", "older", "conflicting", "unknown")
 
@@ -178,6 +178,11 @@ class Run(_lrc.Run):
         """What every process of a run must have alike."""
         lines = (line.partition(" ") for line in self.get(_AGREEMENT).splitlines())
         return {key: value for key, _, value in lines}
+
+    @property
+    def report(self) -> str:
+        """What the last `load` changed by its word."""
+        return self.get(_REPORT)
 
     def update(self) -> dict[str, Any]:
         """The coming update for a log: clock, values, phases."""

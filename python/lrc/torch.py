@@ -60,7 +60,7 @@ class _TensorEntry(NamedTuple):
 
     group: int
     key: str
-    index: int | None  # in a pair
+    item: int | None  # of a pair
     tensor: torch.Tensor
     slot: int
 
@@ -113,12 +113,14 @@ class Scheduler(LRScheduler):
         self.base_lrs = [_number(group["initial_lr"]) for group in optimizer.param_groups]
         self._hooks = [optimizer.register_load_state_dict_post_hook(self._after_load)]
         if clock == "optimizer":
-            self._hooks.append(optimizer.register_step_pre_hook(self._before_update))
-            self._hooks.append(optimizer.register_step_post_hook(self._after_update))
+            # Compiled code leaves here and comes back: a traced hook would be compiled anew for each value.
+            self._hooks.append(optimizer.register_step_pre_hook(torch.compiler.disable(self._before_update)))
+            self._hooks.append(optimizer.register_step_post_hook(torch.compiler.disable(self._after_update)))
         self._attach()
 
     # --------------------------------------------------------------------------------------------- the trainer's calls
 
+    @torch.compiler.disable
     def step(self, epoch: int | None = None) -> None:
         """One call an update, if you like; with clock="calls" it is the update. Moves nothing else."""
         if epoch is not None:
@@ -129,13 +131,13 @@ class Scheduler(LRScheduler):
             return
         message = self._calls.called(self.last_epoch)
         if message is not None:
-            warnings.warn(message, ScheduleWarning, stacklevel=2)
+            warnings.warn(message, ScheduleWarning, stacklevel=3)  # behind the decorator
 
-    def get_lr(self) -> list[float]:  # type: ignore[override]
+    def get_lr(self) -> list[float]:
         """Of the coming update, by parameter group of the optimizer."""
         return [self.value("lr", group) for group in range(len(self._group_of))]
 
-    def get_last_lr(self) -> list[float]:  # type: ignore[override]
+    def get_last_lr(self) -> list[float]:
         """As `get_lr`: what the optimizer's groups hold. What the last update used is `used("lr")`."""
         return self.get_lr()
 
@@ -333,11 +335,11 @@ class Scheduler(LRScheduler):
         """Loading an optimizer puts copies where our tensors were, which compiled code does not know."""
         for entry in self._tensors:
             group = self.optimizer.param_groups[entry.group]
-            if entry.index is None:
+            if entry.item is None:
                 group[entry.key] = entry.tensor
             else:
                 pair = list(group[entry.key])
-                pair[entry.index] = entry.tensor
+                pair[entry.item] = entry.tensor
                 group[entry.key] = tuple(pair)
 
 
@@ -490,7 +492,7 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
     for entry in entries:
         if slots.setdefault(id(entry.tensor), entry.slot) != entry.slot:
             entry = entry._replace(tensor=entry.tensor.clone())
-            if entry.index is None:
+            if entry.item is None:
                 optimizer.param_groups[entry.group][entry.key] = entry.tensor
         result.append(entry)
     return result
@@ -498,7 +500,7 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
 
 def _entry_of(optimizer: torch.optim.Optimizer, entry: _TensorEntry) -> Any:
     present = optimizer.param_groups[entry.group].get(entry.key)
-    return present if entry.index is None or not isinstance(present, (tuple, list)) else present[entry.index]
+    return present if entry.item is None or not isinstance(present, (tuple, list)) else present[entry.item]
 
 
 def _number(value: Any) -> float:

@@ -1,0 +1,399 @@
+"""lrc.torch against torch itself: the families of what goes wrong with schedules today, each shown not to happen.
+
+    PYTHONPATH=BUILD/python_package python torch_test.py
+"""
+import io
+import math
+import unittest
+import warnings
+
+import lrc
+
+try:
+    import torch
+
+    import lrc.torch
+except ImportError as missing:
+    raise unittest.SkipTest(f"torch is not installed: {missing}")
+
+SENTENCE = "warmup 10 steps linear then cosine to 0.1x"
+FACTS = {"run": "100 steps", "peak": 1e-3}
+GROUPS = """policy tune version 1 {
+  run 100 steps
+  peak 1e-3
+  lr           = warmup 10 steps linear then cosine to 0.1x
+  weight_decay = linear from 0.1 to 0.01
+  beta2        = 0.95
+  grad_clip    = linear from 1 to 0.5
+  group norms matches "*norm*", "*.bias" { weight_decay = 0 }
+  group head  matches "head.*" { frozen for 5 steps }
+}"""
+
+
+def expected(step):
+    if step < 10:
+        return 1e-3 * (step + 1) / 10
+    return 1e-3 * (0.1 + 0.9 * (1 + math.cos(math.pi * min(1, (step - 10) / 90))) / 2)
+
+
+def curve():
+    return lrc.compile(SENTENCE).values(range(101), **FACTS).tolist()
+
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = torch.nn.Linear(3, 3)
+        self.norm = torch.nn.LayerNorm(3)
+        self.head = torch.nn.Linear(3, 1)
+
+    def forward(self, x):
+        return self.head(self.norm(self.body(x)))
+
+
+def sgd(lr=1.0, **options):
+    return torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=lr, **options)
+
+
+def update(optimizer, value=1.0):
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = torch.full_like(parameter, value)
+    optimizer.step()
+
+
+class Quiet(unittest.TestCase):
+    """No warning but those that a test asks for."""
+
+    def setUp(self):
+        catching = warnings.catch_warnings()
+        catching.__enter__()
+        self.addCleanup(catching.__exit__, None, None, None)
+        warnings.simplefilter("error", lrc.ScheduleWarning)
+
+
+class Clock(Quiet):
+    """A, B: the schedule counts applied updates, whoever calls step, and how often."""
+
+    def trained(self, after, updates=20, **options):
+        optimizer = sgd()
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS, **options)
+        used = []
+        for k in range(updates):
+            used.append(optimizer.param_groups[0]["lr"])
+            update(optimizer)
+            after(scheduler, k)
+        return used
+
+    def test_a_schedule_is_a_true_scheduler_and_starts_above_zero(self):
+        scheduler = lrc.torch.Scheduler(sgd(), SENTENCE, **FACTS)
+        self.assertIsInstance(scheduler, torch.optim.lr_scheduler.LRScheduler)
+        self.assertEqual(1e-4, scheduler.get_last_lr()[0], "the first update has a tenth of the peak, not 0")
+
+    def test_once_an_update(self):
+        used = self.trained(lambda scheduler, k: scheduler.step())
+        for step, lr in enumerate(used):
+            self.assertAlmostEqual(expected(step), lr, delta=1e-18)
+        self.assertEqual(curve()[:20], used)
+
+    def test_not_at_all(self):
+        self.assertEqual(curve()[:20], self.trained(lambda scheduler, k: None))
+
+    def test_once_a_micro_batch_or_once_a_process(self):
+        with self.assertWarnsRegex(lrc.ScheduleWarning, "called 2 times for one update.*accelerator.prepare") as caught:
+            used = self.trained(lambda scheduler, k: [scheduler.step() for _ in range(8)])
+        self.assertEqual(curve()[:20], used)
+        self.assertEqual(1, len(caught.warnings), "said once")
+
+    def test_once_an_epoch(self):
+        with self.assertWarnsRegex(lrc.ScheduleWarning, "after 5 updates.*interval"):
+            used = self.trained(lambda scheduler, k: scheduler.step() if k % 5 == 4 else None)
+        self.assertEqual(curve()[:20], used)
+
+    def test_with_every_call_where_hooks_are_not_called(self):
+        self.assertEqual(curve()[:20], self.trained(lambda scheduler, k: scheduler.step(), clock="calls"))
+
+    def test_accumulation_of_gradients(self):
+        optimizer = sgd()
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        for micro_batch in range(32):
+            if micro_batch % 4 == 3:
+                update(optimizer)
+        self.assertEqual(8, scheduler.last_epoch)
+
+    def test_updates_skipped_by_a_grad_scaler(self):
+        for options in ({}, {"fused": True}):
+            with self.subTest(**options):
+                optimizer = sgd(**options)
+                scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+                scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+                parameter = optimizer.param_groups[0]["params"][0]
+                for k in range(10):
+                    optimizer.zero_grad()
+                    scaler.scale((parameter * (float("inf") if k % 3 == 0 else 1.0)).sum()).backward()
+                    scaler.step(optimizer)
+                    scaler.update()
+                self.assertEqual(6, scheduler.last_epoch, "updates 0, 3, 6 and 9 overflowed")
+
+    def test_the_log_has_what_the_update_used(self):
+        optimizer = sgd()
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        with self.assertRaisesRegex(lrc.WrongCall, "no update"):
+            scheduler.used()
+        for step in range(5):
+            update(optimizer)
+            self.assertEqual((curve()[step], curve()[step + 1]), (scheduler.used(), scheduler.get_last_lr()[0]))
+
+    def test_the_clock_is_not_set_from_outside(self):
+        with self.assertRaisesRegex(lrc.WrongCall, "rewind"):
+            lrc.torch.Scheduler(sgd(), SENTENCE, **FACTS).step(7)
+
+
+class Resume(Quiet):
+    """C: any order of loading, any save point, no pickle; what was not loaded is missed."""
+
+    def fresh(self, policy=SENTENCE, tensor=False, **facts):
+        optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.ones(2))], lr=torch.tensor(1.0) if tensor else 1.0)
+        return optimizer, lrc.torch.Scheduler(optimizer, policy, **(facts or FACTS))
+
+    def saved(self, updates, **options):
+        optimizer, scheduler = self.fresh(**options)
+        for _ in range(updates):
+            update(optimizer)
+        file = io.BytesIO()
+        torch.save({"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}, file)
+        file.seek(0)
+        return torch.load(file, weights_only=True)
+
+    def test_every_save_point_in_both_orders(self):
+        for tensor in (False, True):
+            for point in (0, 1, 9, 10, 55, 99):
+                for order in (("optimizer", "scheduler"), ("scheduler", "optimizer")):
+                    state = self.saved(point, tensor=tensor)
+                    parts = dict(zip(("optimizer", "scheduler"), self.fresh(tensor=tensor)))
+                    for name in order:
+                        parts[name].load_state_dict(state[name])
+                    for step in range(point, 100):
+                        self.assertEqual(curve()[step], parts["scheduler"].value())
+                        lr = parts["optimizer"].param_groups[0]["lr"]
+                        self.assertEqual(torch.tensor(curve()[step]) if tensor else curve()[step], lr)
+                        update(parts["optimizer"])
+
+    def test_a_tensor_stays_the_one_that_compiled_code_knows(self):
+        optimizer, _ = self.fresh(tensor=True)
+        tensor = optimizer.param_groups[0]["lr"]
+        optimizer.load_state_dict(self.saved(7, tensor=True)["optimizer"])
+        self.assertIs(tensor, optimizer.param_groups[0]["lr"])
+
+    def test_a_scheduler_that_was_not_in_the_checkpoint(self):
+        optimizer, scheduler = self.fresh()
+        optimizer.load_state_dict(self.saved(50)["optimizer"])
+        with self.assertRaisesRegex(lrc.Refused, "scheduler's state was not loaded"):
+            update(optimizer)
+        scheduler.keep_clock()
+        update(optimizer)
+        self.assertEqual(1, scheduler.last_epoch)
+
+    def test_another_run_length_is_refused_and_a_word_goes_on(self):
+        state = self.saved(50)
+        _, scheduler = self.fresh(run="200 steps", peak=1e-3)
+        with self.assertRaises(lrc.Refused):
+            scheduler.load_state_dict(state["scheduler"])
+        optimizer, scheduler = self.fresh(run="200 steps", peak=1e-3, resume="rebind")
+        scheduler.load_state_dict(state["scheduler"])
+        self.assertEqual(lrc.compile(SENTENCE).bind(run="200 steps", peak=1e-3)(50), optimizer.param_groups[0]["lr"])
+
+    def test_another_scheduler_s_state_is_refused(self):
+        optimizer = sgd()
+        theirs = torch.optim.lr_scheduler.StepLR(optimizer, 3).state_dict()
+        with self.assertRaisesRegex(lrc.Refused, "no state of lrc.torch.Scheduler.*step_size"):
+            lrc.torch.Scheduler(sgd(), SENTENCE, **FACTS).load_state_dict(theirs)
+
+    def test_chained_short_jobs_are_one_long_one(self):
+        state, used = None, []
+        for _ in range(10):
+            optimizer, scheduler = self.fresh()
+            if state:
+                optimizer.load_state_dict(state["optimizer"])
+                scheduler.load_state_dict(state["scheduler"])
+            for _ in range(10):
+                used.append(optimizer.param_groups[0]["lr"])
+                update(optimizer)
+            state = {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()}
+        self.assertEqual(curve()[:100], used)
+
+
+class Groups(Quiet):
+    """E: every scheduled number in the group it belongs to; nothing unscheduled, nothing unfrozen too early."""
+
+    def made(self, **options):
+        model = Model()
+        optimizer = torch.optim.AdamW(lrc.torch.parameter_groups(model, GROUPS), lr=1.0)
+        return model, optimizer, lrc.torch.Scheduler(optimizer, GROUPS, handled=["grad_clip"], **options)
+
+    def test_groups_by_pattern(self):
+        _, optimizer, scheduler = self.made()
+        names = [sorted(group["param_names"]) for group in optimizer.param_groups]
+        self.assertEqual([["body.weight"], ["body.bias", "norm.bias", "norm.weight"], ["head.weight"], ["head.bias"]],
+                         names)
+        self.assertEqual([0.1, 0, 0.1, 0], [group["weight_decay"] for group in optimizer.param_groups])
+        self.assertEqual([(0.9, 0.95)] * 4, [group["betas"] for group in optimizer.param_groups])
+        self.assertEqual([1e-4, 1e-4, 0, 0], scheduler.get_lr())
+
+    def test_frozen_parameters_thaw_when_the_policy_says(self):
+        model, optimizer, scheduler = self.made()
+        before = model.head.weight.clone()
+        for step in range(7):
+            self.assertEqual([True, True, True, True, step >= 5, step >= 5], [p.requires_grad for p in model.parameters()])
+            optimizer.zero_grad()
+            model(torch.randn(4, 3)).sum().backward()
+            optimizer.step()
+            self.assertEqual(step < 5, torch.equal(before, model.head.weight))
+
+    def test_a_number_for_the_trainer(self):
+        _, optimizer, scheduler = self.made()
+        self.assertEqual(1.0, scheduler.value("grad_clip"))
+        update(optimizer)
+        self.assertAlmostEqual(1 - 0.5 / 100, scheduler.value("grad_clip"), delta=0.005)
+
+    def test_a_number_that_nobody_handles(self):
+        model = Model()
+        optimizer = torch.optim.AdamW(lrc.torch.parameter_groups(model, GROUPS), lr=1.0)
+        with self.assertRaisesRegex(lrc.Refused, r"nobody acts on grad_clip: AdamW.*handled=\['grad_clip'\]"):
+            lrc.torch.Scheduler(optimizer, GROUPS)
+        with self.assertRaisesRegex(lrc.Refused, "nobody acts on grad_clip, beta2|nobody acts on beta2, grad_clip"):
+            lrc.torch.Scheduler(torch.optim.SGD(lrc.torch.parameter_groups(model, GROUPS), lr=1.0), GROUPS)
+
+    def test_parameters_without_names(self):
+        with self.assertRaisesRegex(lrc.Refused, "no names.*parameter_groups"):
+            lrc.torch.Scheduler(torch.optim.AdamW(Model().parameters()), GROUPS, handled=["grad_clip"])
+
+    def test_a_group_that_mixes_the_policy_s(self):
+        with self.assertRaisesRegex(lrc.Refused, "group 0 mixes"):
+            lrc.torch.Scheduler(torch.optim.AdamW(Model().named_parameters()), GROUPS, handled=["grad_clip"])
+
+    def test_groups_said_by_hand(self):
+        model = Model()
+        optimizer = torch.optim.AdamW([{"params": model.body.parameters()}, {"params": model.norm.parameters()}])
+        lrc.torch.Scheduler(optimizer, GROUPS, groups=["", "norms"], handled=["grad_clip"])
+        self.assertEqual([0.1, 0], [group["weight_decay"] for group in optimizer.param_groups])
+
+    def test_a_group_added_later(self):
+        optimizer = sgd()
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        update(optimizer)
+        optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], "lr": 7.0})
+        update(optimizer)
+        self.assertEqual([curve()[2]] * 2, [group["lr"] for group in optimizer.param_groups])
+        self.assertEqual([curve()[2]] * 2, scheduler.get_lr())
+        _, optimizer, _ = self.made()
+        optimizer.add_param_group({"params": [("late", torch.nn.Parameter(torch.ones(1)))]})
+        with self.assertRaisesRegex(lrc.Refused, "5 parameter groups, and the policy was given 4"):
+            update(optimizer)
+
+    def test_momentum_and_eps(self):
+        policy = "policy p version 1 {\n run 10 steps\n peak 1\n lr = constant\n momentum = linear from 0.85 to 0.95\n}"
+        optimizer = sgd(momentum=0.5)
+        lrc.torch.Scheduler(optimizer, policy)
+        self.assertAlmostEqual(0.85, optimizer.param_groups[0]["momentum"], delta=0.02)
+        optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))])
+        lrc.torch.Scheduler(optimizer, "policy p version 1 {\n peak 1\n lr = constant\n eps = 1e-6\n}")
+        self.assertEqual(1e-6, optimizer.param_groups[0]["eps"])
+
+
+class OtherHands(Quiet):
+    """E64, G83: a number has one writer."""
+
+    def test_another_scheduler_is_an_error_that_names_the_group(self):
+        optimizer = sgd()
+        lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        other = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+        update(optimizer)
+        other.step()
+        with self.assertRaisesRegex(lrc.Refused, "another hand wrote `lr` of the optimizer's group 0"):
+            update(optimizer)
+
+    def test_or_a_warning_and_the_policy_s_value(self):
+        optimizer = sgd()
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS, conflict="warn")
+        parameter = optimizer.param_groups[0]["params"][0]
+        optimizer.param_groups[0]["lr"] = 5.0
+        with self.assertWarnsRegex(lrc.ScheduleWarning, "it is 5, and the policy says 0.0001"):
+            update(optimizer)
+        self.assertAlmostEqual(1 - 1e-4, parameter[0].item(), places=6)
+        self.assertEqual(curve()[1], scheduler.value())
+
+    def test_a_tensor_replaced_or_filled(self):
+        for change in (lambda group: group.update(lr=0.5), lambda group: group["lr"].fill_(0.5)):
+            optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(1))], lr=torch.tensor(1.0))
+            lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+            update(optimizer)
+            change(optimizer.param_groups[0])
+            with self.assertRaisesRegex(lrc.Refused, "another hand wrote `lr`.*0.5"):
+                update(optimizer)
+
+    def test_two_policies_on_one_optimizer(self):
+        optimizer = sgd()
+        first = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        with self.assertRaisesRegex(lrc.Refused, "has an lrc scheduler already"):
+            lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        first.detach()
+        lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+
+
+class Compiled(Quiet):
+    """F: 10,000 values of the learning rate, one compilation."""
+
+    def recompilations(self, whole, clock, lr, updates):
+        from torch._dynamo.utils import counters
+        torch._dynamo.reset()
+        parameters = [torch.nn.Parameter(torch.ones(2)) for _ in range(2)]
+        optimizer = torch.optim.AdamW([{"params": [p]} for p in parameters], lr=lr)
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, run=f"{updates} steps", peak=1e-3, clock=clock)
+
+        def both():
+            optimizer.step()
+            scheduler.step()
+        step = torch.compile(both if whole else optimizer.step, backend="eager")
+        for k in range(updates):
+            for parameter in parameters:
+                parameter.grad = torch.ones(2)
+            step()
+            if not whole:
+                scheduler.step()
+            if k == 9:  # lazy state, first fill: compiled by then
+                graphs = counters["stats"]["unique_graphs"]
+        self.assertEqual(updates, scheduler.last_epoch)
+        lr = optimizer.param_groups[0]["lr"]
+        self.assertEqual(torch.tensor(scheduler.value(), dtype=lr.dtype), lr)
+        return counters["stats"]["unique_graphs"] - graphs
+
+    def test_no_recompilation_over_ten_thousand_updates(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("error", lrc.ScheduleWarning)
+            for whole, clock, updates in ((False, "optimizer", 10_000), (True, "optimizer", 300), (False, "calls", 300), (True, "calls", 300)):
+                with self.subTest(whole=whole, clock=clock):
+                    self.assertEqual(0, self.recompilations(whole, clock, torch.tensor(1.0), updates))
+
+    def test_groups_with_values_of_their_own_have_tensors_of_their_own(self):
+        policy = "policy p version 1 {\n run 10 steps\n peak 1\n lr = constant\n group head matches \"head\" { lr = 0.5x }\n}"
+        groups = [{"params": [("body", torch.nn.Parameter(torch.ones(1)))]}, {"params": [("head", torch.nn.Parameter(torch.ones(1)))]}]
+        optimizer = torch.optim.AdamW(groups, lr=torch.tensor(3.0))
+        lrc.torch.Scheduler(optimizer, policy)
+        self.assertEqual([1.0, 0.5], [group["lr"].item() for group in optimizer.param_groups])
+
+
+class Reactions(Quiet):
+    def test_a_plateau_acts_on_the_coming_update_and_counts_an_evaluation_once(self):
+        optimizer = sgd()
+        policy = "policy p version 1 {\n run 100 steps\n peak 1\n lr = constant\n on plateau of val_loss falling for 2 evals { lr by 0.5, not below 0.01x }\n}"
+        scheduler = lrc.torch.Scheduler(optimizer, policy)
+        for evaluation in range(3):
+            for _ in range(8):  # eight processes report it
+                scheduler.observe("val_loss", 2.0, evaluation)
+        self.assertEqual(0.5, optimizer.param_groups[0]["lr"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
