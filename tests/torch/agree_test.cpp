@@ -19,9 +19,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* policy_text =
-    "policy shared version 1 {\n  peak 0.1\n  run 100 steps\n  lr = warmup 10 steps then cosine to "
-    "0\n}\n";
+constexpr const char* policy_text = R"(policy shared version 1 {
+  peak 0.1
+  run 100 steps
+  lr = warmup 10 steps then cosine to 0
+}
+)";
 
 Run bound(const std::string& text = policy_text, const Facts& facts = {}) {
   return Policy::read(text).value().bind(facts).value();
@@ -153,10 +156,14 @@ TEST_P(Ranks, OneThatIsLateStopsWithTheOthers) {
   expect_everywhere(errors, "rank " + std::to_string(odd) + " of ");
 }
 
-constexpr const char* with_rule =
-    "policy guarded version 1 {\n  peak 0.1\n  run 100 steps\n  lr = hold\n  on plateau of loss "
-    "for "
-    "2 evaluations { cut lr to 0.5x }\n}\n";
+constexpr const char* with_rule = R"(policy guarded version 1 {
+  peak 0.1
+  run 100 steps
+  lr = cosine to 0
+  metric loss
+  on plateau of loss falling for 2 evals { lr by 0.5 }
+}
+)";
 
 TEST_P(Ranks, ReduceAnObservationToTheSameBits) {
   const int ranks = GetParam();
