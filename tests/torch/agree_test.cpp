@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(TwoToEight, Ranks, testing::Values(2, 3, 5, 8));
 
 TEST_P(Ranks, ThatAreAlikeGoOn) {
   const auto errors = on_ranks(GetParam(), [](int, Agreement& agreement) -> std::string {
-    Run run = bound();
+    auto run = bound();
     for (; run.step() < 30; run.advance()) {
       if (auto result = agreement.check_every(10, run); !result) return result.error().text;
     }
@@ -111,7 +111,7 @@ TEST_P(Ranks, OtherFactsAreNamedEverywhere) {
 TEST_P(Ranks, AnotherStepIsNamedEverywhere) {
   const int odd = odd_one(GetParam());
   const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
-    Run run = bound();
+    auto run = bound();
     if (rank == odd) run.advance();
     return checked(agreement, run);
   });
@@ -121,7 +121,7 @@ TEST_P(Ranks, AnotherStepIsNamedEverywhere) {
 TEST_P(Ranks, AnotherRoundingModeIsNamedEverywhere) {
   const int odd = odd_one(GetParam());
   const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
-    const Run run = bound();
+    const auto run = bound();
     if (rank == odd) std::fesetround(FE_UPWARD);
     return checked(agreement, run);
   });
@@ -146,7 +146,7 @@ TEST_P(Ranks, OneThatIsLateStopsWithTheOthers) {
   const auto errors = on_ranks(
       GetParam(),
       [&](int rank, Agreement& agreement) -> std::string {
-        const Run run = bound();
+        const auto run = bound();
         if (rank == odd) std::this_thread::sleep_for(2s);
         const std::string first = checked(agreement, run);
         EXPECT_EQ(checked(agreement, run), first);  // it stays so
@@ -161,7 +161,7 @@ constexpr const char* with_rule = R"(policy guarded version 1 {
   run 100 steps
   lr = cosine to 0
   metric loss
-  on plateau of loss falling for 2 evals { lr by 0.5 }
+  on plateau of loss falling for 2 evals { lr by 0.5, not below 0.01x }
 }
 )";
 
@@ -172,7 +172,7 @@ TEST_P(Ranks, ReduceAnObservationToTheSameBits) {
   for (int rank = 0; rank < ranks; ++rank) sum += 0.1 * (rank + 1);
   const double mean = sum / ranks;
   const auto errors = on_ranks(ranks, [&](int rank, Agreement& agreement) -> std::string {
-    Run run = bound(with_rule);
+    auto run = bound(with_rule);
     const double value = 0.1 * (rank + 1);
     const auto first = agreement.observe(run, "loss", value, 1);
     if (!first) return first.error().text;
@@ -190,7 +190,7 @@ TEST_P(Ranks, ReduceAnObservationToTheSameBits) {
 
 TEST_P(Ranks, ARankWithNaNMakesTheMeanNaNEverywhere) {
   const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
-    Run run = bound(with_rule);
+    auto run = bound(with_rule);
     const double value = rank == 0 ? std::numeric_limits<double>::quiet_NaN() : 1.0;
     EXPECT_EQ(agreement.observe(run, "loss", value, 1).value().outcome, Outcome::not_finite);
     return "";
@@ -201,7 +201,7 @@ TEST_P(Ranks, ARankWithNaNMakesTheMeanNaNEverywhere) {
 TEST_P(Ranks, ThatReduceDifferentEvaluationsAreNamed) {
   const int odd = odd_one(GetParam());
   const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
-    Run run = bound(with_rule);
+    auto run = bound(with_rule);
     const auto result = agreement.observe(run, "loss", 1.0, rank == odd ? 7 : 6);
     return result ? "" : result.error().text;
   });

@@ -65,6 +65,7 @@ struct Setup {
 };
 using AdamW = Setup<torch::optim::AdamW, torch::optim::AdamWOptions>;
 using Sgd = Setup<torch::optim::SGD, torch::optim::SGDOptions>;
+using Lbfgs = Setup<torch::optim::LBFGS, torch::optim::LBFGSOptions>;
 
 TEST(ParameterGroups, OneForEachSetThatHasParametersInOrder) {
   AdamW tiny(policy_with(""));
@@ -142,9 +143,9 @@ TEST(OptimizerSchedule, KnowsTheOptionsOfEachOptimizer) {
 
 // L-BFGS takes one group, and has an lr.
 TEST(OptimizerSchedule, SetsTheLrOfLbfgs) {
-  using torch::optim::LBFGSOptions;
-  Setup<torch::optim::LBFGS, LBFGSOptions> tiny(
-      Policy::read("policy whole version 1 { peak 0.5\n run 8 steps\n lr = warmup 4 steps }")
+  Lbfgs tiny(
+      Policy::read(
+          "policy whole version 1 { peak 0.5\n run 8 steps\n lr = warmup 4 steps then hold }")
           .value());
   auto rates = tiny.attach();
   ASSERT_TRUE(rates.has_value()) << rates.error().text;

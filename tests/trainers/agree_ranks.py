@@ -19,7 +19,7 @@ WITH_RULE = """policy guarded version 1 {
   peak 0.1
   run 100 steps
   lr = cosine to 0
-  on plateau of loss falling for 2 evals { lr by 0.5 }
+  on plateau of loss falling for 2 evals { lr by 0.5, not below 0.01x }
 }
 """
 UPWARD = 0x800  # FE_UPWARD of x86-64's fenv.h

