@@ -19,10 +19,11 @@ import torch
 from torch.optim.lr_scheduler import LRScheduler
 
 from lrc import _lrc
+from lrc.agree import Agreement, Disagreement, RankMissing
 from lrc.errors import Refused, ScheduleWarning, WrongCall
 from lrc.policy import Observation, Policy, Run, compile
 
-__all__ = ["Scheduler", "parameter_groups"]
+__all__ = ["Agreement", "Disagreement", "RankMissing", "Scheduler", "parameter_groups"]
 
 _STATE = "lrc torch 1"
 _PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}

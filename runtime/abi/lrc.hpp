@@ -324,12 +324,14 @@ class Policy {
  public:
   [[nodiscard]] static Result<Policy> open(const std::string& path) {
     lrc_policy* policy = nullptr;
-    return opened(lrc_policy_open(path.c_str(), &policy), policy);
+    const lrc_status status = lrc_policy_open(path.c_str(), &policy);
+    return opened(status, policy);
   }
   // Bytes of an artifact, the text of a file, or one sentence.
   [[nodiscard]] static Result<Policy> read(std::string_view bytes) {
     lrc_policy* policy = nullptr;
-    return opened(lrc_policy_read(bytes.data(), bytes.size(), &policy), policy);
+    const lrc_status status = lrc_policy_read(bytes.data(), bytes.size(), &policy);
+    return opened(status, policy);
   }
 
   [[nodiscard]] std::string name() const { return text(LRC_POLICY_NAME); }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "tests/count_allocations.h"
-#include "tests/runtime/small_program.h"
 
 namespace lrc::libtorch {
 namespace {
@@ -30,32 +29,29 @@ struct TinyImpl : torch::nn::Module {
 };
 TORCH_MODULE(Tiny);
 
-runtime::Program program_with(const std::string& extra_output) {
-  runtime::Program program = runtime::small_program(0.5);
-  program.outputs.push_back(extra_output);
-  const auto slot = [&program](std::uint32_t output, std::uint32_t set) {
-    return program.slots[set * 2 + output];
-  };
-  const auto extra = [](std::uint32_t set, std::uint32_t real) {
-    return runtime::Slot{2, set, {1, 0, real}};
-  };
-  // The extra output is 0.1 outside groups and 0 in `norms`, as weight_decay is.
-  program.slots = {slot(0, 0), slot(1, 0), extra(0, 5), slot(0, 1), slot(1, 1), extra(1, 6)};
-  return program;
+// lr rises to `peak` in 4 updates and stays, half of it in `norms`; weight_decay is 0.1, and in
+// `norms` 0; `more` is one more line.
+Policy policy_with(const std::string& more, const std::string& peak = "0.5",
+                   const std::string& of_norms = "weight_decay = 0") {
+  return Policy::read("policy tiny version 2 {\n  peak " + peak +
+                      "\n  run 8 steps\n  lr = warmup 4 steps linear then hold\n"
+                      "  weight_decay = 0.1\n  " +
+                      more + "\n  group norms matches \"*norm*\", \"*.bias\" { lr by 0.5\n    " +
+                      of_norms + " }\n}\n")
+      .value();
 }
 
-// A tiny model with its groups, an optimizer, and a schedule: all that a trainer has.
+// A tiny model with its groups, an optimizer, and a run: all that a trainer has.
 template <typename Optimizer, typename Options>
 struct Setup {
-  explicit Setup(runtime::Program program, const Options& options)
+  explicit Setup(const Policy& policy, const Options& options = Options())
       : parameters(trainable_parameters(*model)),
-        groups(parameter_groups(parameters,
-                                runtime::assign_groups(program.groups, parameters.names).value())),
-        schedule(std::move(program)),
+        run(policy.bind({.names = parameters.names}).value()),
+        groups(parameter_groups(parameters, run)),
         optimizer(groups.groups, options) {}
 
   [[nodiscard]] auto attach(const std::vector<std::string>& handled = {}) {
-    return OptimizerSchedule::attach(optimizer, schedule, groups.group_sets, handled);
+    return OptimizerSchedule::attach(optimizer, run, groups, handled);
   }
   [[nodiscard]] const Options& options(std::size_t group) {
     return dynamic_cast<const Options&>(optimizer.param_groups()[group].options());
@@ -63,20 +59,21 @@ struct Setup {
 
   Tiny model;
   Parameters parameters;
+  Run run;
   ParameterGroups groups;
-  runtime::Schedule schedule;
   Optimizer optimizer;
 };
 using AdamW = Setup<torch::optim::AdamW, torch::optim::AdamWOptions>;
 using Sgd = Setup<torch::optim::SGD, torch::optim::SGDOptions>;
+using Lbfgs = Setup<torch::optim::LBFGS, torch::optim::LBFGSOptions>;
 
 TEST(ParameterGroups, OneForEachSetThatHasParametersInOrder) {
-  AdamW tiny(runtime::small_program(), torch::optim::AdamWOptions());
+  AdamW tiny(policy_with(""));
   EXPECT_EQ(tiny.parameters.names,
             (std::vector<std::string>{"first.weight", "first.bias", "norm.weight", "norm.bias",
                                       "last.weight", "last.bias"}));
   ASSERT_EQ(tiny.groups.groups.size(), 2U);
-  EXPECT_EQ(tiny.groups.group_sets, (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(tiny.groups.names, (std::vector<std::vector<std::size_t>>{{0, 4}, {1, 2, 3, 5}}));
   const auto& rest = tiny.groups.groups[0].params();
   ASSERT_EQ(rest.size(), 2U);
   EXPECT_TRUE(rest[0].is_same(tiny.model->first->weight));
@@ -94,9 +91,9 @@ TEST(ParameterGroups, LeaveOutFrozenParametersAndListSharedOnesOnce) {
 }
 
 TEST(OptimizerSchedule, SetsTheValuesOfEveryGroupAtEveryStep) {
-  AdamW tiny(runtime::small_program(0.5), torch::optim::AdamWOptions());
+  AdamW tiny(policy_with(""));
   auto rates = tiny.attach();
-  ASSERT_TRUE(rates.has_value()) << rates.error();
+  ASSERT_TRUE(rates.has_value()) << rates.error().text;
   for (const double lr : {0.125, 0.25, 0.375, 0.5, 0.5, 0.5}) {
     rates->apply();
     EXPECT_EQ(tiny.options(0).lr(), lr);
@@ -104,29 +101,56 @@ TEST(OptimizerSchedule, SetsTheValuesOfEveryGroupAtEveryStep) {
     EXPECT_EQ(tiny.options(0).weight_decay(), 0.1);
     EXPECT_EQ(tiny.options(1).weight_decay(), 0.0);
     EXPECT_EQ(rates->value("lr", 1), lr / 2);
-    tiny.schedule.advance();
+    tiny.run.advance();
   }
 }
 
-TEST(OptimizerSchedule, KnowsTheOptionsOfEachOptimizer) {
-  for (const char* name : {"beta1", "beta2", "eps"}) {
-    AdamW tiny(program_with(name), torch::optim::AdamWOptions());
-    auto rates = tiny.attach();
-    ASSERT_TRUE(rates.has_value()) << rates.error();
-    rates->apply();
-    const auto& options = tiny.options(0);
-    const std::string output = name;
-    EXPECT_EQ(output == "eps"     ? options.eps()
-              : output == "beta1" ? std::get<0>(options.betas())
-                                  : std::get<1>(options.betas()),
-              0.1);
-  }
-  Sgd tiny(program_with("momentum"), torch::optim::SGDOptions(1.0));
+// Every option of `Options` that a policy can schedule, read back after one update.
+template <typename Optimizer, typename Options>
+void expect_option(const std::string& output, double (*read)(const Options&),
+                   const Options& options = Options()) {
+  Setup<Optimizer, Options> tiny(policy_with(output + " = 0.25"), options);
   auto rates = tiny.attach();
-  ASSERT_TRUE(rates.has_value()) << rates.error();
+  ASSERT_TRUE(rates.has_value()) << output << ": " << rates.error().text;
   rates->apply();
-  EXPECT_EQ(tiny.options(0).momentum(), 0.1);
-  EXPECT_EQ(tiny.options(1).momentum(), 0.0);
+  EXPECT_EQ(read(tiny.options(0)), 0.25) << output;
+  EXPECT_EQ(read(tiny.options(1)), 0.25) << output;
+  EXPECT_EQ(tiny.options(0).weight_decay(), 0.1) << output;
+  EXPECT_EQ(tiny.options(0).lr(), 0.125) << output;
+}
+
+TEST(OptimizerSchedule, KnowsTheOptionsOfEachOptimizer) {
+  using namespace torch::optim;
+  const auto eps = [](const auto& options) { return options.eps(); };
+  const auto beta1 = [](const auto& options) { return std::get<0>(options.betas()); };
+  const auto beta2 = [](const auto& options) { return std::get<1>(options.betas()); };
+  const auto momentum = [](const auto& options) { return options.momentum(); };
+  expect_option<torch::optim::AdamW, AdamWOptions>("eps", eps);
+  expect_option<torch::optim::AdamW, AdamWOptions>("beta1", beta1);
+  expect_option<torch::optim::AdamW, AdamWOptions>("beta2", beta2);
+  expect_option<torch::optim::Adam, AdamOptions>("eps", eps);
+  expect_option<torch::optim::Adam, AdamOptions>("beta1", beta1);
+  expect_option<torch::optim::Adam, AdamOptions>("beta2", beta2);
+  expect_option<torch::optim::Adagrad, AdagradOptions>("eps", eps);
+  expect_option<torch::optim::RMSprop, RMSpropOptions>("eps", eps);
+  expect_option<torch::optim::RMSprop, RMSpropOptions>("momentum", momentum);
+  expect_option<torch::optim::RMSprop, RMSpropOptions>(
+      "alpha", [](const RMSpropOptions& options) { return options.alpha(); });
+  expect_option<torch::optim::SGD, SGDOptions>("momentum", momentum, SGDOptions(1.0));
+  expect_option<torch::optim::SGD, SGDOptions>(
+      "dampening", [](const SGDOptions& options) { return options.dampening(); }, SGDOptions(1.0));
+}
+
+// L-BFGS takes one group, and has an lr.
+TEST(OptimizerSchedule, SetsTheLrOfLbfgs) {
+  Lbfgs tiny(
+      Policy::read(
+          "policy whole version 1 { peak 0.5\n run 8 steps\n lr = warmup 4 steps then hold }")
+          .value());
+  auto rates = tiny.attach();
+  ASSERT_TRUE(rates.has_value()) << rates.error().text;
+  rates->apply();
+  EXPECT_EQ(tiny.options(0).lr(), 0.125);
 }
 
 // Applies and reads `updates` updates; how often memory was allocated meanwhile.
@@ -137,7 +161,7 @@ long allocations_of(Trainer& trainer, OptimizerSchedule& rates, int updates, dou
     rates.apply();
     // The name is longer than what a string holds without memory of its own.
     sum += rates.value("weight_decay_of_the_head", 1).value_or(1) + rates.value("lr").value_or(1);
-    trainer.schedule.advance();
+    trainer.run.advance();
   }
   return allocations - before;
 }
@@ -150,37 +174,37 @@ TEST(OptimizerSchedule, TheCounterCounts) {
 
 TEST(OptimizerSchedule, AnUpdateAllocatesNothing) {
   double sum = 0;
-  AdamW adamw(program_with("weight_decay_of_the_head"), torch::optim::AdamWOptions());
+  AdamW adamw(policy_with("weight_decay_of_the_head = 0.1"));
   auto rates = adamw.attach({"weight_decay_of_the_head"});
-  ASSERT_TRUE(rates.has_value()) << rates.error();
+  ASSERT_TRUE(rates.has_value()) << rates.error().text;
   EXPECT_EQ(allocations_of(adamw, *rates, 500, sum), 0);
   for (const char* name : {"beta1", "beta2", "eps"}) {
-    AdamW tiny(program_with(name), torch::optim::AdamWOptions());
+    AdamW tiny(policy_with(std::string(name) + " = 0.1"));
     auto attached = tiny.attach();
-    ASSERT_TRUE(attached.has_value()) << attached.error();
+    ASSERT_TRUE(attached.has_value()) << attached.error().text;
     EXPECT_EQ(allocations_of(tiny, *attached, 500, sum), 0) << name;
   }
-  Sgd sgd(program_with("momentum"), torch::optim::SGDOptions(1.0));
+  Sgd sgd(policy_with("momentum = 0.1"), torch::optim::SGDOptions(1.0));
   auto attached = sgd.attach();
-  ASSERT_TRUE(attached.has_value()) << attached.error();
+  ASSERT_TRUE(attached.has_value()) << attached.error().text;
   EXPECT_EQ(allocations_of(sgd, *attached, 500, sum), 0);
   EXPECT_GT(sum, 0);
 }
 
 TEST(OptimizerSchedule, AnOutputThatTheOptimizerCannotTakeIsAnErrorThatNamesIt) {
-  Sgd sgd(program_with("beta2"), torch::optim::SGDOptions(1.0));
-  EXPECT_EQ(sgd.attach().error(),
+  Sgd sgd(policy_with("beta2 = 0.1"), torch::optim::SGDOptions(1.0));
+  EXPECT_EQ(sgd.attach().error().text,
             "the optimizer has no option for `beta2` of the policy: the trainer must handle it and "
             "say so");
-  AdamW adamw(program_with("momentum"), torch::optim::AdamWOptions());
-  EXPECT_NE(adamw.attach().error().find("`momentum`"), std::string::npos);
+  AdamW adamw(policy_with("momentum = 0.1"));
+  EXPECT_NE(adamw.attach().error().text.find("`momentum`"), std::string::npos);
 }
 
 TEST(OptimizerSchedule, ATrainerReadsWhatItHandlesItself) {
-  AdamW tiny(program_with("grad_clip"), torch::optim::AdamWOptions());
+  AdamW tiny(policy_with("grad_clip = 0.1", "0.5", "grad_clip = 0"));
   EXPECT_FALSE(tiny.attach().has_value());
   const auto rates = tiny.attach({"grad_clip"});
-  ASSERT_TRUE(rates.has_value()) << rates.error();
+  ASSERT_TRUE(rates.has_value()) << rates.error().text;
   EXPECT_EQ(rates->value("grad_clip"), 0.1);
   EXPECT_EQ(rates->value("grad_clip", 1), 0.0);
   EXPECT_EQ(rates->value("temperature"), std::nullopt);
@@ -188,19 +212,36 @@ TEST(OptimizerSchedule, ATrainerReadsWhatItHandlesItself) {
 }
 
 TEST(OptimizerSchedule, RefusesToHandleWhatThePolicyDoesNotHave) {
-  AdamW tiny(runtime::small_program(), torch::optim::AdamWOptions());
-  EXPECT_EQ(tiny.attach({"gradclip"}).error(),
+  AdamW tiny(policy_with(""));
+  EXPECT_EQ(tiny.attach({"gradclip"}).error().text,
             "the trainer handles `gradclip`, which the policy does not have");
 }
 
 TEST(OptimizerSchedule, RefusesAnotherNumberOfGroups) {
-  AdamW tiny(runtime::small_program(), torch::optim::AdamWOptions());
-  EXPECT_FALSE(OptimizerSchedule::attach(tiny.optimizer, tiny.schedule, {0}).has_value());
-  EXPECT_FALSE(OptimizerSchedule::attach(tiny.optimizer, tiny.schedule, {0, 2}).has_value());
+  AdamW tiny(policy_with(""));
   auto rates = tiny.attach();
   ASSERT_TRUE(rates.has_value());
   tiny.optimizer.add_param_group(torch::optim::OptimizerParamGroup({torch::ones({1})}));
   EXPECT_THROW(rates->apply(), c10::Error);
+  EXPECT_FALSE(tiny.attach().has_value());
+}
+
+// norms are frozen for the first 3 updates: no gradient, and every bit of them stays.
+TEST(OptimizerSchedule, FrozenGroupsHaveNoGradientAndThaw) {
+  AdamW tiny(policy_with("", "0.01", "frozen for 3 steps"));
+  auto rates = tiny.attach();
+  ASSERT_TRUE(rates.has_value()) << rates.error().text;
+  const auto norm = tiny.model->norm->weight.detach().clone();
+  for (; tiny.run.step() < 6; tiny.run.advance()) {
+    rates->apply();
+    const bool frozen = tiny.run.step() < 3;
+    EXPECT_EQ(tiny.model->norm->weight.requires_grad(), !frozen);
+    EXPECT_TRUE(tiny.model->first->weight.requires_grad());
+    tiny.optimizer.zero_grad();
+    tiny.model(torch::ones({2, 4})).sum().backward();
+    tiny.optimizer.step();
+    EXPECT_EQ(torch::equal(norm, tiny.model->norm->weight), frozen) << tiny.run.step();
+  }
 }
 
 // Trains until the schedule stands at `steps_to`; the losses.
@@ -208,13 +249,13 @@ std::vector<double> train(AdamW& tiny, OptimizerSchedule& rates, std::int64_t st
   const auto inputs = torch::arange(32).view({8, 4}) / 32.0;
   const auto targets = inputs.sum(1, /*keepdim=*/true);
   std::vector<double> losses;
-  while (tiny.schedule.step() < steps_to) {
+  while (tiny.run.step() < steps_to) {
     rates.apply();
     const auto loss = torch::mse_loss(tiny.model(inputs), targets);
     tiny.optimizer.zero_grad();
     loss.backward();
     tiny.optimizer.step();
-    tiny.schedule.advance();
+    tiny.run.advance();
     losses.push_back(loss.item<double>());
   }
   return losses;
@@ -233,28 +274,95 @@ void load(Value& value, const std::string& text) {
   torch::load(value, bytes);
 }
 
-TEST(OptimizerSchedule, GoesOnWithTheSameBitsInANewOptimizer) {
+// What a trainer saves, in one archive each.
+struct Saved {
+  std::string model, optimizer, rates;
+};
+Saved save_all(AdamW& tiny, const OptimizerSchedule& rates) {
+  torch::serialize::OutputArchive archive;
+  rates.save(archive);
+  std::ostringstream bytes;
+  archive.save_to(bytes);
+  return {saved(tiny.model), saved(tiny.optimizer), bytes.str()};
+}
+
+Result<void> load_rates(OptimizerSchedule& rates, const std::string& text,
+                        const std::string& word = {}) {
+  std::istringstream bytes(text);
+  torch::serialize::InputArchive archive;
+  archive.load_from(bytes);
+  return rates.load(archive, word);
+}
+
+TEST(OptimizerSchedule, GoesOnWithTheSameBitsInANewOptimizerInAnyOrderOfLoading) {
   torch::manual_seed(7);
   torch::set_num_threads(1);
-  AdamW whole(runtime::small_program(0.01), torch::optim::AdamWOptions());
+  const Policy policy = policy_with("", "0.01", "frozen for 2 steps");
+  AdamW whole(policy);
   auto whole_rates = whole.attach();
   ASSERT_TRUE(whole_rates.has_value());
   train(whole, *whole_rates, 3);  // in the middle of warmup
-  const std::string model = saved(whole.model);
-  const std::string optimizer = saved(whole.optimizer);
-  const std::string state = runtime::save_state(whole.schedule.state());
+  const Saved at_3 = save_all(whole, *whole_rates);
   const auto expected = train(whole, *whole_rates, 20);
-
-  AdamW resumed(runtime::small_program(0.01), torch::optim::AdamWOptions());
-  auto rates = resumed.attach();  // before loading: it must survive the loading
-  ASSERT_TRUE(rates.has_value());
-  load(resumed.model, model);
-  load(resumed.optimizer, optimizer);
-  ASSERT_TRUE(resumed.schedule.resume(runtime::load_state(state).value()).has_value());
-  EXPECT_EQ(train(resumed, *rates, 20), expected);
-  for (std::size_t i = 0; i < whole.parameters.tensors.size(); ++i) {
-    EXPECT_TRUE(torch::equal(whole.parameters.tensors[i], resumed.parameters.tensors[i]));
+  for (const bool optimizer_first : {true, false}) {
+    AdamW resumed(policy);
+    auto rates = resumed.attach();  // before loading: it must survive the loading
+    ASSERT_TRUE(rates.has_value());
+    load(resumed.model, at_3.model);
+    if (optimizer_first) load(resumed.optimizer, at_3.optimizer);
+    ASSERT_TRUE(load_rates(*rates, at_3.rates).has_value());
+    if (!optimizer_first) load(resumed.optimizer, at_3.optimizer);
+    EXPECT_EQ(train(resumed, *rates, 20), expected);
+    for (std::size_t i = 0; i < whole.parameters.tensors.size(); ++i) {
+      EXPECT_TRUE(torch::equal(whole.parameters.tensors[i], resumed.parameters.tensors[i]));
+    }
   }
+}
+
+TEST(OptimizerSchedule, AnotherPolicysArchiveIsRefusedUnlessAWordSaysHow) {
+  AdamW first(policy_with("", "0.5"));
+  auto first_rates = first.attach();
+  ASSERT_TRUE(first_rates.has_value());
+  train(first, *first_rates, 5);
+  const Saved at_5 = save_all(first, *first_rates);
+  AdamW second(policy_with("", "0.25"));
+  auto rates = second.attach();
+  ASSERT_TRUE(rates.has_value());
+  const auto refused = load_rates(*rates, at_5.rates);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().status, Status::refused);
+  EXPECT_EQ(second.run.step(), 0);
+  ASSERT_TRUE(load_rates(*rates, at_5.rates, "rebind").has_value());
+  EXPECT_EQ(second.run.step(), 5);
+  rates->apply();
+  EXPECT_EQ(second.options(0).lr(), 0.25);
+  ASSERT_TRUE(load_rates(*rates, at_5.rates, "keep").has_value());
+  rates->apply();
+  EXPECT_EQ(second.options(0).lr(), 0.5);
+}
+
+// `keep` brings back a policy that splits the parameters otherwise than the optimizer does.
+TEST(OptimizerSchedule, APolicyWithOtherGroupsThanTheOptimizersIsRefused) {
+  AdamW first(policy_with(""));
+  auto first_rates = first.attach();
+  ASSERT_TRUE(first_rates.has_value());
+  const Saved at_0 = save_all(first, *first_rates);
+  AdamW second(
+      Policy::read("policy whole version 1 { peak 0.5\n run 8 steps\n lr = hold }").value());
+  auto rates = second.attach();
+  ASSERT_TRUE(rates.has_value());
+  rates->apply();
+  ASSERT_TRUE(load_rates(*rates, at_0.rates, "keep").has_value());
+  EXPECT_THROW(rates->apply(), c10::Error);
+}
+
+TEST(OptimizerSchedule, AnArchiveWithoutARecordIsRefused) {
+  AdamW tiny(policy_with(""));
+  auto rates = tiny.attach();
+  ASSERT_TRUE(rates.has_value());
+  const auto loaded = load_rates(*rates, saved(tiny.model));
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_NE(loaded.error().text.find("saved without OptimizerSchedule::save"), std::string::npos);
 }
 
 }  // namespace

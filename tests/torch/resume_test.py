@@ -47,6 +47,46 @@ class Resume(unittest.TestCase):
             self.assertEqual(rest / 2, norms)
 
 
+def stable(update):
+    """stable.lrp: `warmup 6% linear then hold then cooldown last 20% to 0`, of a peak of 3e-3."""
+    rate = 3e-3 * min(1, (update + 1) / WARMUP)
+    return rate * min(1, (RUN - update - 1) / (RUN / 5))
+
+
+class TwoPolicies(unittest.TestCase):
+    """The same trainer under stable.lrp, from the start and from the other policy's checkpoint."""
+
+    def train(self, folder, *arguments):
+        log = Path(folder, "log")
+        call = [BUILD / "bin/char_lm", "--log", log, *map(str, arguments)]
+        done = subprocess.run(call, cwd=ROOT, text=True, capture_output=True)
+        return done, updates(log) if done.returncode == 0 else None
+
+    def test_each_by_its_own_formula_and_from_one_to_the_other_by_a_word(self):
+        with tempfile.TemporaryDirectory() as folder:
+            other = ("--policy", "examples/char_lm/stable.lrp")
+            done, lines = self.train(folder, *other, "--steps-to", 4)
+            self.assertEqual(0, done.returncode, done.stderr)
+            for number, (rest, norms, _) in lines:
+                self.assertAlmostEqual(1, rest / stable(number), delta=1e-13)
+                self.assertEqual(rest, norms)
+            saved = Path(folder, "saved.pt")
+            done, _ = self.train(folder, "--steps-to", 4, "--save", saved)
+            self.assertEqual(0, done.returncode, done.stderr)
+            resume = (*other, "--resume", saved, "--steps-to", 10)
+            done, _ = self.train(folder, *resume)
+            self.assertEqual(1, done.returncode)
+            self.assertIn("cannot resume", done.stderr)
+            done, lines = self.train(folder, *resume, "--policy-changed", "blend over 4 steps")
+            self.assertEqual(0, done.returncode, done.stderr)
+            left = published(4)  # what the coming update had in the record
+            for number, (rest, norms, _) in lines:
+                weight = min(1, (number - 4 + 1) / 4)
+                for before, rate in ((left, rest), (left / 2, norms)):
+                    expected = before + (stable(number) - before) * weight
+                    self.assertAlmostEqual(1, rate / expected, delta=1e-12, msg=f"update {number}")
+
+
 class Text(unittest.TestCase):
     def train_on(self, size):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,212 @@
+// Ranks that differ are found before the first update, named on every rank, and none waits for
+// ever: two to eight ranks, each a thread with its own run and its own connection to a TCPStore.
+
+#include "runtime/torch/agree.h"
+
+#include <gtest/gtest.h>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <bit>
+#include <cfenv>
+#include <functional>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace lrc::libtorch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* policy_text = R"(policy shared version 1 {
+  peak 0.1
+  run 100 steps
+  lr = warmup 10 steps then cosine to 0
+}
+)";
+
+Run bound(const std::string& text = policy_text, const Facts& facts = {}) {
+  return Policy::read(text).value().bind(facts).value();
+}
+
+// What a rank of a test does; gives the error's text, or nothing.
+using Rank = std::function<std::string(int rank, Agreement& agreement)>;
+
+// Runs `body` on as many ranks at once; what each gave.
+std::vector<std::string> on_ranks(int ranks, const Rank& body,
+                                  std::chrono::milliseconds timeout = 20s) {
+  c10d::TCPStoreOptions options;
+  options.port = 0;  // any that is free
+  options.isServer = true;
+  options.waitWorkers = false;
+  const auto server = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
+  options.isServer = false;
+  options.port = server->getPort();
+  std::vector<std::string> results(static_cast<std::size_t>(ranks));
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < ranks; ++rank) {
+    threads.emplace_back([&, rank] {
+      Agreement agreement(c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options), rank, ranks,
+                          timeout);
+      results[static_cast<std::size_t>(rank)] = body(rank, agreement);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return results;
+}
+
+std::string checked(Agreement& agreement, const Run& run) {
+  const auto result = agreement.check(run);
+  return result ? "" : result.error().text;
+}
+
+// Every rank has the same error, and it holds `part`.
+void expect_everywhere(const std::vector<std::string>& errors, const std::string& part) {
+  for (const std::string& error : errors) {
+    EXPECT_EQ(error, errors.front());
+    EXPECT_NE(error.find(part), std::string::npos) << error << "\nhas not: " << part;
+  }
+}
+
+class Ranks : public testing::TestWithParam<int> {
+ protected:
+  // The rank that differs: the first, the last, and one between them in turn.
+  static int odd_one(int ranks) { return ranks == 2 ? 1 : ranks / 2; }
+  static std::string named(int rank) { return "rank " + std::to_string(rank) + " has "; }
+};
+INSTANTIATE_TEST_SUITE_P(TwoToEight, Ranks, testing::Values(2, 3, 5, 8));
+
+TEST_P(Ranks, ThatAreAlikeGoOn) {
+  const auto errors = on_ranks(GetParam(), [](int, Agreement& agreement) -> std::string {
+    auto run = bound();
+    for (; run.step() < 30; run.advance()) {
+      if (auto result = agreement.check_every(10, run); !result) return result.error().text;
+    }
+    return agreement.spread(run).value() == 0 ? "" : "they are spread";
+  });
+  for (const std::string& error : errors) EXPECT_EQ(error, "");
+}
+
+TEST_P(Ranks, AnotherFileIsNamedEverywhere) {
+  const int odd = odd_one(GetParam());
+  std::string other = policy_text;
+  other.replace(other.find("0.1"), 3, "0.2");
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) {
+    return checked(agreement, bound(rank == odd ? other : policy_text));
+  });
+  expect_everywhere(errors, named(odd) + "hash lrc1:");
+  expect_everywhere(errors, named(odd) + "values lr ");
+}
+
+TEST_P(Ranks, OtherFactsAreNamedEverywhere) {
+  const int odd = odd_one(GetParam());
+  const std::string open = "policy open version 1 {\n  peak 0.1\n  lr = cosine to 0\n}\n";
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) {
+    return checked(agreement, bound(open, {.run = rank == odd ? "200 steps" : "100 steps"}));
+  });
+  expect_everywhere(errors, named(odd) + "run_hash lrc1:");
+}
+
+TEST_P(Ranks, AnotherStepIsNamedEverywhere) {
+  const int odd = odd_one(GetParam());
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
+    auto run = bound();
+    if (rank == odd) run.advance();
+    return checked(agreement, run);
+  });
+  expect_everywhere(errors, named(odd) + "step 1, rank 0 has 0\n");
+}
+
+TEST_P(Ranks, AnotherRoundingModeIsNamedEverywhere) {
+  const int odd = odd_one(GetParam());
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
+    const auto run = bound();
+    if (rank == odd) std::fesetround(FE_UPWARD);
+    return checked(agreement, run);
+  });
+  expect_everywhere(errors, named(odd) + "rounding upward, rank 0 has nearest\n");
+}
+
+TEST_P(Ranks, OneThatIsMissingIsNamedAndNobodyWaitsForEver) {
+  const int odd = odd_one(GetParam());
+  auto errors = on_ranks(
+      GetParam(),
+      [&](int rank, Agreement& agreement) {
+        return rank == odd ? std::string("missing") : checked(agreement, bound());
+      },
+      500ms);
+  errors.erase(errors.begin() + odd);
+  expect_everywhere(errors, "rank " + std::to_string(odd) + " of " + std::to_string(GetParam()) +
+                                " did not come within 500 ms");
+}
+
+TEST_P(Ranks, OneThatIsLateStopsWithTheOthers) {
+  const int odd = odd_one(GetParam());
+  const auto errors = on_ranks(
+      GetParam(),
+      [&](int rank, Agreement& agreement) -> std::string {
+        const auto run = bound();
+        if (rank == odd) std::this_thread::sleep_for(2s);
+        const std::string first = checked(agreement, run);
+        EXPECT_EQ(checked(agreement, run), first);  // it stays so
+        return first;
+      },
+      500ms);
+  expect_everywhere(errors, "rank " + std::to_string(odd) + " of ");
+}
+
+constexpr const char* with_rule = R"(policy guarded version 1 {
+  peak 0.1
+  run 100 steps
+  lr = cosine to 0
+  metric loss
+  on plateau of loss falling for 2 evals { lr by 0.5, not below 0.01x }
+}
+)";
+
+TEST_P(Ranks, ReduceAnObservationToTheSameBits) {
+  const int ranks = GetParam();
+  // Rank r measures 0.1 * (r + 1): in doubles the sum depends on the order.
+  double sum = 0;
+  for (int rank = 0; rank < ranks; ++rank) sum += 0.1 * (rank + 1);
+  const double mean = sum / ranks;
+  const auto errors = on_ranks(ranks, [&](int rank, Agreement& agreement) -> std::string {
+    auto run = bound(with_rule);
+    const double value = 0.1 * (rank + 1);
+    const auto first = agreement.observe(run, "loss", value, 1);
+    if (!first) return first.error().text;
+    EXPECT_EQ(first->outcome, Outcome::accepted);
+    // The run took the mean to the bit: the same evaluation with these bits is a duplicate.
+    EXPECT_EQ(run.observe("loss", mean, 1).outcome, Outcome::duplicate);
+    EXPECT_EQ(agreement.observe(run, "loss", value, 2, Reduce::rank0).value().outcome,
+              Outcome::accepted);
+    EXPECT_EQ(run.observe("loss", 0.1, 2).outcome, Outcome::duplicate);
+    const auto last = agreement.observe(run, "loss", value, 3, Reduce::identical);
+    return last ? "" : last.error().text;
+  });
+  expect_everywhere(errors, "rank 1 has loss 3 0.2, rank 0 has 0.1\n");
+}
+
+TEST_P(Ranks, ARankWithNaNMakesTheMeanNaNEverywhere) {
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
+    auto run = bound(with_rule);
+    const double value = rank == 0 ? std::numeric_limits<double>::quiet_NaN() : 1.0;
+    EXPECT_EQ(agreement.observe(run, "loss", value, 1).value().outcome, Outcome::not_finite);
+    return "";
+  });
+  for (const std::string& error : errors) EXPECT_EQ(error, "");
+}
+
+TEST_P(Ranks, ThatReduceDifferentEvaluationsAreNamed) {
+  const int odd = odd_one(GetParam());
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) -> std::string {
+    auto run = bound(with_rule);
+    const auto result = agreement.observe(run, "loss", 1.0, rank == odd ? 7 : 6);
+    return result ? "" : result.error().text;
+  });
+  expect_everywhere(errors, named(odd) + "of loss 7, rank 0 has loss 6\n");
+}
+
+}  // namespace
+}  // namespace lrc::libtorch
