@@ -67,7 +67,6 @@ TEST(Kill, BeforeAndAfterEveryCallTheOldRecordOrTheNewOneStays) {
       (step == 30 ? new_seen : old_seen) = true;
       ASSERT_TRUE(step == 30 || step == start.step)
           << start.name << ", stop " << stop << ": read " << step;
-      ASSERT_FALSE(new_seen && step != 30) << "what was there stays there";
       const auto written = write_state_file(folder.record(), record_at(40));
       ASSERT_TRUE(written.has_value()) << written.error();
       ASSERT_EQ(step_in(folder.record()), 40);
