@@ -1,21 +1,22 @@
 """Several processes under one policy: they agree on what they do, reduce what they observe, and go on after a crash.
 
-    torchrun --nproc-per-node 8 --max-restarts 1 examples/pytorch/ranks.py OUT --kill 3@25
+    torchrun --nproc-per-node 8 examples/pytorch/ranks.py OUT --kill 3@25
+    torchrun --nproc-per-node 8 examples/pytorch/ranks.py OUT
 
---kill RANK@UPDATE ends that rank by SIGKILL, once: torchrun ends the others and starts all of them again, which go on from
-the last checkpoint, and end with the same bits as a run that nobody killed. OUT gets checkpoint.pt, log.txt (update, LR and
+--kill RANK@UPDATE ends that rank by SIGKILL, and torchrun ends the others. Started again they go on from the last
+checkpoint, and end with the same bits as a run that nobody killed. OUT gets checkpoint.pt, log.txt (update, LR and
 reduced loss as hex floats) and weights.txt, the digest of the weights.
 """
 import argparse
 import hashlib
 import os
 import signal
+from datetime import timedelta
 
 import torch
 import torch.distributed as distributed
 
 import digits
-import lrc
 import lrc.torch
 
 POLICY = """policy ranks version 1 {
@@ -58,14 +59,10 @@ def load(path, **parts):
         part.load_state_dict(saved[name])
 
 
-def killed(kill, rank, update):
-    return kill == f"{rank}@{update}" and os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
-
-
 def main():
     options = arguments()
     torch.set_num_threads(1)
-    distributed.init_process_group("gloo")
+    distributed.init_process_group("gloo", timeout=timedelta(seconds=60))
     rank, ranks = distributed.get_rank(), distributed.get_world_size()
     images, labels, _, _ = digits.load()
     model = digits.network()
@@ -78,7 +75,7 @@ def main():
     first = scheduler.run.step
     for update, batch in enumerate(digits.batches(UPDATES - first, 64, first), first):
         agreement.check_every(10, scheduler.run)
-        if killed(options.kill, rank, update):
+        if options.kill == f"{rank}@{update}":
             os.kill(os.getpid(), signal.SIGKILL)
         mine = batch[rank::ranks]
         loss = torch.nn.functional.cross_entropy(model(images[mine]), labels[mine])

@@ -12,6 +12,7 @@ late gets the same error. It is the protocol of runtime/torch/agree.h, so that b
 """
 from __future__ import annotations
 
+import os
 import struct
 from collections import Counter
 from datetime import timedelta
@@ -24,7 +25,7 @@ from lrc.policy import Observation, Run
 
 __all__ = ["Agreement", "Disagreement", "RankMissing"]
 
-_AGREEMENT = 7  # lrc_run_text
+_VERSION, _AGREEMENT = 1, 7  # lrc_run_text
 _WAYS = ("mean", "rank 0", "identical")
 # The keys of several agreements in one process stay apart: every process makes them in the same order.
 _made: Counter[str] = Counter()
@@ -70,16 +71,18 @@ class Agreement:
         if not 0 <= self.rank < self.world_size:
             raise WrongCall(f"rank {self.rank} is not one of {self.world_size}")
         if prefix is None:
-            prefix = f"lrc{_made['lrc'] or ''}"
-            _made["lrc"] += 1
+            # torchrun's restarts may find the store of the start before.
+            start = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+            prefix = f"lrc/{start}/{_made[start]}"
+            _made[start] += 1
         self._store, self._timeout, self._prefix = store, timeout, prefix
         self._exchanges = self._calls = 0
         self._failed: RankMissing | None = None  # for good: the ranks are no longer at one place
 
     def check(self, run: Run) -> None:
-        """Compares version, hashes, clock, bits of the coming values and arithmetic modes. The Disagreement names each rank that
+        """Compares name and version of the policy, hashes, clock, bits of the coming values and arithmetic modes. The Disagreement names each rank that
         differs from most of the others, the key and the values, and is the same on every rank."""
-        texts = self._exchange(run.get(_AGREEMENT))
+        texts = self._exchange(f"policy {run.policy}\nversion {run.get(_VERSION)}\n{run.get(_AGREEMENT)}")
         self._refuse("the processes of this run do not agree", [_lines(text) for text in texts])
 
     def check_every(self, every: int, run: Run) -> None:

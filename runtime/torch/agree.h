@@ -55,10 +55,12 @@ class Agreement {
     TORCH_CHECK(rank >= 0 && rank < ranks, "rank ", rank, " is not one of ", ranks);
   }
 
-  // Compares what lrc.h lists under LRC_RUN_AGREEMENT. The error names each rank that differs from
-  // most of the others, the key and the values, and is the same on every rank.
+  // Compares name and version of the policy and what lrc.h lists under LRC_RUN_AGREEMENT. The error
+  // names each rank that differs from most of the others, the key and the values, and is the same
+  // on every rank.
   [[nodiscard]] Result<void> check(const Run& run) {
-    const auto texts = exchange(run.agreement());
+    const auto texts =
+        exchange("policy " + run.policy() + "\nversion " + run.version() + "\n" + run.agreement());
     if (!texts) return texts.error();
     const std::string differences = compare(*texts);
     if (differences.empty()) return {};

@@ -99,6 +99,16 @@ TEST_P(Ranks, AnotherFileIsNamedEverywhere) {
   expect_everywhere(errors, named(odd) + "values lr ");
 }
 
+TEST_P(Ranks, AnotherVersionIsNamedEverywhere) {
+  const int odd = odd_one(GetParam());
+  std::string other = policy_text;
+  other.replace(other.find("version 1"), 9, "version 2");
+  const auto errors = on_ranks(GetParam(), [&](int rank, Agreement& agreement) {
+    return checked(agreement, bound(rank == odd ? other : policy_text));
+  });
+  expect_everywhere(errors, named(odd) + "version 2, rank 0 has 1\n");
+}
+
 TEST_P(Ranks, OtherFactsAreNamedEverywhere) {
   const int odd = odd_one(GetParam());
   const std::string open = "policy open version 1 {\n  peak 0.1\n  lr = cosine to 0\n}\n";

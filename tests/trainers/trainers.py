@@ -18,21 +18,32 @@ ENVIRONMENT = dict(
 )
 
 
-def run(*call, cwd=None, timeout=300):
+def outcome(*call, cwd=None, timeout=300):
+    """The exit code of a script and what it prints. One that takes too long is asked to end, so that torchrun ends its
+    ranks."""
+    with subprocess.Popen([PYTHON, *map(str, call)], cwd=cwd, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as process:
+        try:
+            text, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            raise
+        return process.returncode, text
+
+
+def run(*call, cwd=None):
     """What a script prints; it must end well."""
-    done = subprocess.run([PYTHON, *map(str, call)], cwd=cwd, env=ENVIRONMENT, text=True, timeout=timeout,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    code, text = outcome(*call, cwd=cwd)
+    assert code == 0, text
+    return text
 
 
-def torchrun(ranks, *call, restarts=0):
-    return run("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", ranks, "--max-restarts", restarts,
-               *call)
+def torchrun(ranks, *call):
+    return "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", ranks, *call
 
 
 def results_of_ranks(script, ranks):
     """What each rank of a script of this folder wrote, by rank."""
     with tempfile.TemporaryDirectory() as out:
-        torchrun(ranks, Path(__file__).with_name(script), out)
+        run(*torchrun(ranks, Path(__file__).with_name(script), out))
         return [json.loads(Path(out, f"{rank}.json").read_text()) for rank in range(ranks)]
