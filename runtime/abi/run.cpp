@@ -113,7 +113,8 @@ std::string Run::group_name(std::size_t group) const {
 std::span<const double> Run::values() noexcept {
   if (values_.empty()) {
     values_ = schedule_.values();
-    watch_->valued(schedule_.step(), values_, events_);
+    // On the way from other values an end of the clamp means nothing.
+    if (schedule_.step() >= settled_) watch_->valued(schedule_.step(), values_, events_);
   }
   return values_;
 }
@@ -172,6 +173,8 @@ Result<std::monostate> Run::load(const runtime::State& state, std::int64_t older
   tell_load(report.has_value(), older, word ? runtime::text_of(*parsed) : std::string());
   if (!report) return tl::unexpected(report.error());
   report_ = std::move(*report);
+  const runtime::Transition transition = schedule_.position().transition;
+  settled_ = transition.begin + transition.updates;
   return {};
 }
 

@@ -90,6 +90,7 @@ class Run {
   runtime::Schedule schedule_;
   runtime::Ring events_;
   std::optional<runtime::Watch> watch_;  // of the program that is in force
+  std::int64_t settled_ = 0;             // from here on no transition acts
   std::string report_;                   // of the last word
   std::span<const double> values_;       // empty: not computed yet
 };
