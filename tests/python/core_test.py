@@ -88,7 +88,7 @@ class Policies(unittest.TestCase):
             lrc.compile(SENTENCE).bind(peak=1)
 
     def test_parameters(self):
-        policy = lrc.compile("policy p version 1 {\n  param floor: level = 0.1x\n  run 100 steps\n  peak 1\n  lr = linear to floor\n}")
+        policy = lrc.compile("policy p version 1 {\n  param floor: x = 0.1x\n  run 100 steps\n  peak 1\n  lr = linear to floor\n}")
         self.assertEqual(0.1, policy.bind()(100))
         self.assertEqual(0.25, policy.bind(parameters={"floor": "0.25x"})(100))
 

@@ -1,5 +1,6 @@
 """Events as the loggers' own clients give them back."""
 import os
+import sys
 import tempfile
 import unittest
 
@@ -73,4 +74,5 @@ class Sinks(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    result = unittest.main(verbosity=2, exit=False).result
+    sys.exit(0 if result.wasSuccessful() else 1)  # wandb hands it on, and takes no bool
