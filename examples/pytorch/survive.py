@@ -60,7 +60,7 @@ def draw(path, runs):
 
 
 runs = {
-    "constant": train("policy constant version 1 { peak 1.5\n run 400 steps\n lr = warmup 2% then hold }"),
+    "constant": train("policy constant version 1 { peak 0.5\n run 400 steps\n lr = warmup 2% then hold }"),
     "with rules": train(POLICY),
 }
 draw(sys.argv[1], runs)
