@@ -341,7 +341,7 @@ TEST(OptimizerSchedule, AnotherPolicysArchiveIsRefusedUnlessAWordSaysHow) {
   EXPECT_EQ(second.options(0).lr(), 0.5);
 }
 
-// `keep` brings back a policy that splits the parameters otherwise than the optimizer does.
+// `keep` would bring back a policy that splits the parameters otherwise than the optimizer does.
 TEST(OptimizerSchedule, APolicyWithOtherGroupsThanTheOptimizersIsRefused) {
   AdamW first(policy_with(""));
   auto first_rates = first.attach();
@@ -351,9 +351,11 @@ TEST(OptimizerSchedule, APolicyWithOtherGroupsThanTheOptimizersIsRefused) {
       Policy::read("policy whole version 1 { peak 0.5\n run 8 steps\n lr = hold }").value());
   auto rates = second.attach();
   ASSERT_TRUE(rates.has_value());
+  const auto kept = load_rates(*rates, at_0.rates, "keep");
+  ASSERT_FALSE(kept.has_value());
+  EXPECT_NE(kept.error().text.find("groups"), std::string::npos) << kept.error().text;
   rates->apply();
-  ASSERT_TRUE(load_rates(*rates, at_0.rates, "keep").has_value());
-  EXPECT_THROW(rates->apply(), c10::Error);
+  EXPECT_EQ(second.options(0).lr(), 0.5);
 }
 
 TEST(OptimizerSchedule, AnArchiveWithoutARecordIsRefused) {
