@@ -235,6 +235,16 @@ static PyObject* observe(PyObject* self, PyObject* const* arguments, Py_ssize_t 
   return Py_BuildValue("in", (int)outcome, (Py_ssize_t)fired);
 }
 
+// disagree(rank, what): an event for whoever listens
+static PyObject* disagree(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+  int64_t rank;
+  if (!expect(count, 2, 2, "disagree(rank, what)")) return NULL;
+  const char* what = PyUnicode_AsUTF8AndSize(arguments[1], NULL);
+  if (what == NULL || !read_step(arguments[0], &rank)) return NULL;
+  lrc_disagree(handle(self), rank, what);
+  return Py_NewRef(Py_None);
+}
+
 static PyObject* next_event(PyObject* self, PyObject* unused) {
   (void)unused;
   char line[4096];
@@ -342,6 +352,7 @@ static PyMethodDef methods[] = {{"evaluate", FAST(evaluate), METH_FASTCALL, NULL
                                 {"fill_at", FAST(fill_at), METH_FASTCALL, NULL},
                                 {"advance", advance, METH_NOARGS, NULL},
                                 {"observe_outcome", FAST(observe), METH_FASTCALL, NULL},
+                                {"disagree", FAST(disagree), METH_FASTCALL, NULL},
                                 {"next_event", next_event, METH_NOARGS, NULL},
                                 {"save", save, METH_NOARGS, NULL},
                                 {"load_record", load, METH_VARARGS, NULL},

@@ -83,7 +83,12 @@ class Agreement:
         """Compares name and version of the policy, hashes, clock, bits of the coming values and arithmetic modes. The Disagreement names each rank that
         differs from most of the others, the key and the values, and is the same on every rank."""
         texts = self._exchange(f"policy {run.policy}\nversion {run.get(_VERSION)}\n{run.get(_AGREEMENT)}")
-        self._refuse("the processes of this run do not agree", [_lines(text) for text in texts])
+        try:
+            self._refuse("the processes of this run do not agree", [_lines(text) for text in texts])
+        except Disagreement as found:
+            for rank in found.ranks:
+                run.disagree(rank, "what the processes of the run do")
+            raise
 
     def check_every(self, every: int, run: Run) -> None:
         """The same at the first of every `every` calls. Calls are counted, not updates, so that ranks whose clocks

@@ -62,7 +62,10 @@ class Agreement {
     const auto texts =
         exchange("policy " + run.policy() + "\nversion " + run.version() + "\n" + run.agreement());
     if (!texts) return texts.error();
-    const std::string differences = compare(*texts);
+    const auto told = [&run](std::size_t rank, const std::string& key) {
+      lrc_disagree(run.get(), static_cast<std::int64_t>(rank), key.c_str());
+    };
+    const std::string differences = compare(*texts, told);
     if (differences.empty()) return {};
     return Error{Status::refused, "the processes of this run do not agree:\n" + differences};
   }
@@ -190,11 +193,15 @@ class Agreement {
 
   // One line for each key and each rank whose value is not the one that most have; of values that
   // as many have, the one of the lowest rank counts.
-  [[nodiscard]] static std::string compare(const std::vector<std::string>& texts) {
+  template <typename Tell>
+  [[nodiscard]] static std::string compare(const std::vector<std::string>& texts,
+                                           const Tell& tell) {
     std::vector<Lines> of_rank;
     for (const std::string& text : texts) of_rank.push_back(lines_of(text, {"values "}));
     std::string differences;
-    for (const std::string& name : keys_of(of_rank)) differences += compare_key(name, of_rank);
+    for (const std::string& name : keys_of(of_rank)) {
+      differences += compare_key(name, of_rank, tell);
+    }
     return differences;
   }
 
@@ -208,7 +215,12 @@ class Agreement {
     return names;
   }
 
-  static std::string compare_key(const std::string& name, const std::vector<Lines>& of_rank) {
+  // Of each rank that differs, and the key.
+  static void tell_nobody(std::size_t, const std::string&) {}
+
+  template <typename Tell>
+  static std::string compare_key(const std::string& name, const std::vector<Lines>& of_rank,
+                                 const Tell& tell) {
     std::vector<std::string> values;
     for (const Lines& lines : of_rank) {
       const auto found = std::find_if(lines.begin(), lines.end(),
@@ -225,6 +237,7 @@ class Agreement {
     std::string text;
     for (std::size_t rank = 0; rank < values.size(); ++rank) {
       if (values[rank] == values[most]) continue;
+      tell(rank, name);
       text += "  rank " + std::to_string(rank) + " has " + name + " " + values[rank] + ", rank " +
               std::to_string(most) + " has " + values[most] + "\n";
     }
@@ -243,7 +256,7 @@ class Agreement {
       of_rank.push_back(lines_of(text, {}));
       values.push_back(std::bit_cast<double>(std::stoull("0" + of_rank.back().front().second)));
     }
-    const std::string differences = compare_key("of", of_rank);
+    const std::string differences = compare_key("of", of_rank, tell_nobody);
     if (differences.empty()) return values;
     return Error{Status::refused,
                  "the processes of this run do not reduce the same:\n" + differences};
@@ -258,7 +271,7 @@ class Agreement {
   static Result<void> all_same(const std::string& what, const std::vector<double>& values) {
     std::vector<Lines> of_rank;
     for (const double value : values) of_rank.push_back({{what, written(value)}});
-    const std::string differences = compare_key(what, of_rank);
+    const std::string differences = compare_key(what, of_rank, tell_nobody);
     if (differences.empty()) return {};
     return Error{Status::refused,
                  "the processes of this run measured different values:\n" + differences};

@@ -7,7 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "compiler/compile/embed.h"
+#include "compiler/source/read.h"
+#include "tests/resume/bound.h"
 
 namespace lrc::test {
 namespace {
@@ -42,13 +43,8 @@ std::vector<std::string> policies() {
 std::vector<Known> bound_policies() {
   std::vector<Known> all;
   for (const std::string& path : policies()) {
-    const auto policy = compile::Policy::from_file(path);
-    if (!policy) {
-      ADD_FAILURE() << policy.error();
-      continue;
-    }
-    auto schedule = policy->schedule({}, {{}}, compile::Backend::interpreter);
-    if (!schedule) schedule = policy->schedule(some_facts(), {{}}, compile::Backend::interpreter);
+    auto schedule = bound(source::read(path).value(), {});
+    if (!schedule) schedule = bound(source::read(path).value(), some_facts());
     if (!schedule) {
       ADD_FAILURE() << path << ": " << schedule.error();
       continue;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "compiler/compile/embed.h"
+#include "tests/resume/bound.h"
 
 namespace lrc::test {
 namespace {
@@ -68,14 +68,12 @@ Schedule taken_over(const State& state, const Word& word) {
 }  // namespace
 
 Schedule schedule_of(const char* text) {
-  auto policy = compile::Policy::from_text(text);
-  if (!policy) {
-    std::fprintf(stderr, "%s\n", policy.error().c_str());
+  auto schedule = bound(source::make_source("<text>", text), {});
+  if (!schedule) {
+    std::fprintf(stderr, "%s\n", schedule.error().c_str());
     std::abort();
   }
-  std::vector<runtime::GroupSet> sets = {{}};
-  for (std::uint32_t group = 0; group < policy->groups().size(); ++group) sets.push_back({group});
-  return std::move(policy->schedule({}, sets, compile::Backend::interpreter).value());
+  return std::move(*schedule);
 }
 
 TrainingRun::TrainingRun(const Word& word) : word_(word), schedule_(schedule_of(former_policy)) {}
