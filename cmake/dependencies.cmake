@@ -12,6 +12,9 @@ add_library(lrc_sodium INTERFACE)
 target_link_libraries(lrc_sodium INTERFACE ${SODIUM_LIBRARY})
 target_include_directories(lrc_sodium SYSTEM INTERFACE ${SODIUM_INCLUDE})
 
+# Needed by one sink only.
+find_package(prometheus-cpp CONFIG QUIET)
+
 if(LRC_TORCH)
   find_package(Torch REQUIRED)
 endif()

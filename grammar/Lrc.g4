@@ -49,7 +49,7 @@ item
   | 'mark' STRING AT value                                          # mark
   | 'require' name claim                                            # require
   | 'metric' name (COMMA name)*                                     # metrics
-  | 'on' trigger (COMMA condition)* '{' reaction* '}'               # reactive
+  | 'on' trigger (COMMA condition)* '{' (reaction | signal)* '}'    # reactive
   | name '=' schedule                                               # output
   ;
 
@@ -85,6 +85,7 @@ condition
   | 'counting' 'nonfinite'                       # counting
   ;
 reaction : name BY value ('for' value)? (COMMA limit)* ;
+signal : 'signal' name ;
 limit
   : 'not' 'below' value               # floor
   | AT 'most' NUMBER 'times'          # firings
@@ -186,7 +187,7 @@ variable
   | 'continuous' | 'even' | 'product' | 'float' | 'plateau' | 'spike' | 'nonfinite' | 'threshold'
   | 'cooldown' | 'evals' | 'eval' | 'its' | 'mean' | 'relative' | 'absolute' | 'falling' | 'rising'
   | 'counting' | 'ignoring' | 'changes' | 'under' | 'keep' | 'value' | 'is' | 'within' | 'with'
-  | 'after' | 'never'
+  | 'after' | 'never' | 'signal'
   ;
 
 BY : 'by' ;

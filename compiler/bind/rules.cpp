@@ -10,6 +10,7 @@ namespace {
 using diagnostics::Code;
 
 static_assert(source::maximum_rules == runtime::maximum_rules);
+static_assert(source::maximum_signals == runtime::maximum_signals);
 static_assert(source::maximum_window == runtime::maximum_window);
 
 std::int64_t saturated(const exact::Integer& value) {

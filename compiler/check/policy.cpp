@@ -313,7 +313,8 @@ class PolicyRules {
   }
 
   void rules(const ast::Policy& ast) {
-    RuleNames names{{}, [this](const ast::Word& name) { return declared(name) != nullptr; }};
+    RuleNames names{{}, [this](const ast::Word& name) { return declared(name) != nullptr; }, {}};
+    for (const ast::Output& output : ast.outputs) names.outputs.push_back(output.name.text);
     std::map<std::string, Span> metrics;
     for (const ast::Word& metric : ast.metrics) {
       const auto [before, fresh] = metrics.emplace(metric.text, metric.span);

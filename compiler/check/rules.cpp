@@ -31,22 +31,32 @@ class RuleChecker {
     built.span = ast_.span;
     const std::size_t issues = context_.issues.size();
     const std::size_t needs = context_.needs->size();
-    if (!ast_.reactions.empty()) context_.output = ast_.reactions.front().output.text;
+    const std::vector<std::string> outputs = acted_on();
+    if (!outputs.empty()) context_.output = outputs.front();
     trigger(built.trigger);
     conditions(built);
-    needed_by_all(needs);
+    needed_by_all(needs, outputs);
     reactions(built);
+    signals(built);
     return context_.issues.size() == issues ? std::optional(std::move(built)) : std::nullopt;
   }
 
  private:
+  // A signal is sent whichever outputs are bound.
+  std::vector<std::string> acted_on() const {
+    if (!ast_.signals.empty()) return names_.outputs;
+    std::vector<std::string> outputs;
+    for (const ast::Reaction& item : ast_.reactions) outputs.push_back(item.output.text);
+    return outputs;
+  }
+
   // What the trigger needs, every output that it acts on needs.
-  void needed_by_all(std::size_t first) {
+  void needed_by_all(std::size_t first, const std::vector<std::string>& outputs) {
     const std::vector<policy::Need> needs(context_.needs->begin() + static_cast<long>(first),
                                           context_.needs->end());
-    for (std::size_t i = 1; i < ast_.reactions.size(); ++i) {
+    for (std::size_t i = 1; i < outputs.size(); ++i) {
       for (policy::Need need : needs) {
-        need.output = ast_.reactions[i].output.text;
+        need.output = outputs[i];
         context_.needs->push_back(std::move(need));
       }
     }
@@ -181,9 +191,10 @@ class RuleChecker {
   }
 
   void reactions(policy::Rule& built) {
-    if (ast_.reactions.empty()) {
+    if (ast_.reactions.empty() && ast_.signals.empty()) {
       context_.report(Code::E0704, ast_.span, "a rule that does nothing").fix =
-          Fix{"say what it does, as in `{ lr by 0.5 for 500 steps }`", std::nullopt, ""};
+          Fix{"say what it does, as in `{ lr by 0.5 for 500 steps }` or `{ signal early_stop }`",
+              std::nullopt, ""};
     }
     std::map<std::string, Span> seen;
     for (const ast::Reaction& item : ast_.reactions) {
@@ -198,6 +209,25 @@ class RuleChecker {
       context_.output = item.output.text;
       built.reactions.push_back(reaction(item));
     }
+  }
+
+  void signals(policy::Rule& built) {
+    std::map<std::string, Span> seen;
+    for (const ast::Word& item : ast_.signals) {
+      const auto [before, fresh] = seen.emplace(item.text, item.span);
+      if (!fresh) {
+        Issue& issue = context_.report(Code::E0303, item.span,
+                                       fmt::format("one rule sends `{}` twice", item.text));
+        issue.labels.push_back(Label{before->second, "said here already"});
+        continue;
+      }
+      built.signals.push_back(item.text);
+    }
+    if (built.signals.size() <= source::maximum_signals) return;
+    context_
+        .report(Code::E0706, ast_.signals[source::maximum_signals].span,
+                fmt::format("a rule with {} signals", built.signals.size()))
+        .reason = fmt::format("a rule sends at most {}", source::maximum_signals);
   }
 
   policy::Reaction reaction(const ast::Reaction& item) {

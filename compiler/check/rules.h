@@ -11,6 +11,7 @@ namespace lrc::check {
 struct RuleNames {
   std::vector<std::string> metrics;
   std::function<bool(const ast::Word&)> known_output;  // false: it has said why
+  std::vector<std::string> outputs;                    // of the policy
 };
 
 // Nothing: an issue was reported.

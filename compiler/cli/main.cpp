@@ -43,6 +43,9 @@ int run(int argc, char** argv) {
   lrc::cli::add_hash(app, verb);
   lrc::cli::add_eval(app, verb);
   lrc::cli::add_simulate(app, verb);
+  lrc::cli::add_replay(app, verb);
+  lrc::cli::add_canary(app, verb);
+  lrc::cli::add_range_test(app, verb);
   lrc::cli::add_plot(app, verb);
   lrc::cli::add_explain(app, verb);
   lrc::cli::add_compile(app, verb);

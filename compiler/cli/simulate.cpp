@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <istream>
 #include <memory>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +12,7 @@
 #include "compiler/cli/cli.h"
 #include "compiler/cli/metrics.h"
 #include "compiler/cli/rows.h"
+#include "compiler/cli/synthetic.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/picture/plot.h"
 
@@ -23,6 +26,10 @@ struct SimulateOptions {
   compile::FactTexts facts;
   std::vector<std::string> settings;
   std::string metrics;  // a path
+  std::vector<std::string> synthetic;
+  std::vector<Synthetic> courses;  // of `synthetic`
+  std::int64_t updates = 1000;     // of them
+  std::uint64_t seed = 0;
   std::vector<std::string> outputs;
   std::string group;
   std::string backend = "interp";
@@ -70,14 +77,20 @@ class Simulation {
     open(policy.policy, schedule, sets->size() - 1);
   }
 
+  std::unique_ptr<std::istream> metrics_stream() const {
+    if (options_.courses.empty()) return std::make_unique<std::ifstream>(options_.metrics);
+    return std::make_unique<std::istringstream>(
+        synthetic_metrics(options_.courses, options_.updates, options_.seed));
+  }
+
   void open(const policy::Policy& policy, const runtime::Schedule& schedule,
             std::size_t group_set) {
-    std::ifstream stream(options_.metrics);
-    if (!stream) {
+    const std::unique_ptr<std::istream> stream = metrics_stream();
+    if (!*stream) {
       report_.add(Code::E0004, fmt::format("`{}` cannot be read", options_.metrics));
       return;
     }
-    auto metrics = Metrics::open(stream, schedule.program().metrics);
+    auto metrics = Metrics::open(*stream, schedule.program().metrics);
     if (metrics)
       rows(policy, schedule, group_set, *metrics);
     else
@@ -85,7 +98,9 @@ class Simulation {
   }
 
   void unusable(const std::string& reason) {
-    report_.add(Code::E0707, fmt::format("`{}` gives no metrics", options_.metrics),
+    report_.add(Code::E0707,
+                options_.courses.empty() ? fmt::format("`{}` gives no metrics", options_.metrics)
+                                         : "`--synthetic` gives no metric of a rule",
                 diagnostics::printable(reason));
   }
 
@@ -149,6 +164,8 @@ class Simulation {
       text += fmt::format(
           "\n{}\n  {}\n", diagnostics::printable(picture::words(rule.span)),
           events.fired[k].empty() ? "never fired" : "fired after " + listed(events.fired[k]));
+      if (!events.fired[k].empty() && !program.rules[k].signals.empty())
+        text += fmt::format("  and sent {}\n", fmt::join(program.rules[k].signals, ", "));
     }
     for (std::size_t k = 0; k < program.metrics.size(); ++k) {
       if (!events.not_finite[k].empty())
@@ -174,8 +191,17 @@ void add_simulate(CLI::App& app, Run& run) {
       ->required();
   verb->add_option("--metrics", options->metrics,
                    "a CSV file: row k, in columns named as the metrics, is seen after update k; a "
-                   "column `step` says which update k is")
-      ->required();
+                   "column `step` says which update k is");
+  verb->add_option("--synthetic", options->synthetic,
+                   "METRIC=COURSE instead of a file (repeatable); a course is falling, plateau, "
+                   "spike or nan")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->excludes("--metrics");
+  verb->add_option("--updates", options->updates, "of a synthetic metric")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{3}, std::int64_t{10'000'000}));
+  verb->add_option("--seed", options->seed, "of a synthetic metric")->capture_default_str();
   add_fact_options(*verb, options->facts);
   verb->add_option("--set", options->settings, "NAME=VALUE of a parameter (repeatable)")
       ->take_all()
@@ -192,6 +218,13 @@ void add_simulate(CLI::App& app, Run& run) {
   verb->callback([options, &run] {
     if (!split_settings(options->settings, options->facts))
       throw CLI::ValidationError("--set", "takes NAME=VALUE");
+    for (const std::string& text : options->synthetic) {
+      const auto course = parse_synthetic(text);
+      if (!course) throw CLI::ValidationError("--synthetic", course.error());
+      options->courses.push_back(*course);
+    }
+    if (options->metrics.empty() && options->courses.empty())
+      throw CLI::RequiredError("--metrics or --synthetic");
     run = [options] { return Simulation(*options).run(); };
   });
 }

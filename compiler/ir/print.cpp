@@ -232,6 +232,7 @@ Expression rule(const Rule& value) {
   if (value.after) built.add(Expression::list("after").add(length(*value.after)));
   if (value.counting) built.add(Expression::list("counting"));
   for (const Reaction& item : value.reactions) built.add(reaction(item));
+  for (const std::string& name : value.signals) built.add(Expression::list("signal").add(name));
   return built;
 }
 

@@ -392,6 +392,8 @@ Rule rule(Items items) {
       built.counting = true;
     else if (item.is_list("reaction"))
       built.reactions.push_back(reaction(tail(item)));
+    else if (item.is_list("signal"))
+      built.signals.push_back(word(only(tail(item), "a signal")));
     else
       refuse("a rule");
   }

@@ -315,7 +315,11 @@ class Verifier {
                value.trigger.kind == Kind::threshold,
            "a rule that counts what is not finite");
     if (value.after) length(*value.after, 0, false);
-    demand(!value.reactions.empty(), "a rule that does nothing");
+    demand(!value.reactions.empty() || !value.signals.empty(), "a rule that does nothing");
+    demand(value.signals.size() <= runtime::maximum_signals &&
+               std::adjacent_find(value.signals.begin(), value.signals.end(),
+                                  std::greater_equal<>()) == value.signals.end(),
+           "the order of signals");
     demand(std::adjacent_find(value.reactions.begin(), value.reactions.end(),
                               [](const Reaction& a, const Reaction& b) {
                                 return a.output >= b.output;

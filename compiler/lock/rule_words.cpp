@@ -60,6 +60,7 @@ std::string rule_words(const ir::Rule& rule) {
   if (rule.counting) text += ", counting nonfinite";
   text += " {";
   for (const ir::Reaction& reaction : rule.reactions) text += " " + words(reaction);
+  for (const std::string& signal : rule.signals) text += " signal " + signal;
   return text + " }";
 }
 

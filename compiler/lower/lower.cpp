@@ -308,6 +308,8 @@ ir::Rule rule(const policy::Rule& value) {
   for (const policy::Reaction& item : value.reactions) built.reactions.push_back(reaction(item));
   std::sort(built.reactions.begin(), built.reactions.end(),
             [](const ir::Reaction& a, const ir::Reaction& b) { return a.output < b.output; });
+  built.signals = value.signals;
+  std::sort(built.signals.begin(), built.signals.end());
   return built;
 }
 

@@ -12,6 +12,7 @@ inline constexpr int maximum_number_exponent = 308;       // of ten, either sign
 inline constexpr std::size_t maximum_phases = 10'000;     // in one policy
 inline constexpr std::size_t maximum_groups = 10'000;     // in one policy
 inline constexpr std::size_t maximum_rules = 100;         // in one policy
+inline constexpr std::size_t maximum_signals = 8;         // of one rule
 inline constexpr std::size_t maximum_window = 10'000;     // updates of a rule's window
 inline constexpr std::size_t maximum_branches = 8;        // policies that start from one another
 inline constexpr std::size_t maximum_name_bytes = 128;    // of a policy, output, group, parameter

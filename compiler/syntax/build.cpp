@@ -479,6 +479,7 @@ class Builder {
       for (auto* limits : item->limit()) reaction.limits.push_back(limit(limits));
       built.reactions.push_back(std::move(reaction));
     }
+    for (auto* item : context->signal()) built.signals.push_back(word(item->name()));
     return built;
   }
 

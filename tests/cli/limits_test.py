@@ -102,6 +102,11 @@ class Limits(Bounded):
             f"on nonfinite m{i} {{ lr by 0.5 for 10 steps }}\n" for i in range(rules)) + "}"
         self.at_limit_and_beyond(policy(100), policy(101), "E0706")
 
+    def test_signals(self):
+        policy = lambda signals: "policy p version 1 { lr = constant on nonfinite loss { " + "".join(
+            f"signal s{i} " for i in range(signals)) + "} }"
+        self.at_limit_and_beyond(policy(8), policy(9), "E0706")
+
     def test_windows(self):
         policy = lambda steps: "policy p version 1 { peak 1 lr = constant " \
             f"on spike of loss above 2 times its mean over {steps} steps {{ lr by 0.5 for 10 steps }} }}"
