@@ -1,6 +1,6 @@
 import os
-import tempfile
 import sys
+import tempfile
 import unittest
 import warnings
 

@@ -1,6 +1,6 @@
 import logging
-import tempfile
 import sys
+import tempfile
 import unittest
 import warnings
 
