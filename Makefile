@@ -42,7 +42,8 @@ trainers:
 	$(call configure,$(BUILD),$(RELEASE) -DLRC_PYTHON=ON)
 	@$(NINJA) $(BUILD) lrc_python lrc_compiler lrc_jit
 	@for file in tests/python/trainers/*_test.py; do echo "$$file"; \
-	  LRC_CACHE=off PYTHONPATH=$(abspath $(BUILD))/python_package $(PYTHON)/bin/python $$file || exit 1; done
+	  LRC_CACHE=off PYTHONPATH=$(abspath $(BUILD))/python_package $(PYTHON)/bin/python $$file \
+	    $$(case $$file in *wheel*) echo $(abspath $(BUILD));; esac) || exit 1; done
 
 # The long mode of the arithmetic's tests: ten million arguments for each function against MPFR and against the specification's own Python,
 # every k/N of a hundred N up to 10^6, AArch64 whole. Prints the maxima of docs/measurements/arithmetic.md. Some ten minutes of a core.

