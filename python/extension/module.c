@@ -50,7 +50,19 @@ static PyObject* version(PyObject* module, PyObject* unused) {
   return PyUnicode_FromString(lrc_version());
 }
 
-static PyMethodDef functions[] = {{"version", version, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+// canary(run_id, share, salt="")
+static PyObject* canary(PyObject* self, PyObject* arguments) {
+  (void)self;
+  const char *run_id, *share, *salt = "";
+  int chosen = 0;
+  if (!PyArg_ParseTuple(arguments, "ss|s", &run_id, &share, &salt)) return NULL;
+  const lrc_status status = lrc_canary(run_id, share, salt, &chosen);
+  return status == LRC_FINE ? PyBool_FromLong(chosen) : raise_status(status);
+}
+
+static PyMethodDef functions[] = {{"version", version, METH_NOARGS, NULL},
+                                  {"canary", canary, METH_VARARGS, NULL},
+                                  {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "lrc._lrc", NULL, -1, functions, NULL, NULL, NULL, NULL};

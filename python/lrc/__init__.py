@@ -6,6 +6,7 @@
 
 `lrc.torch.Scheduler` puts a policy into a PyTorch trainer; docs/python.md has the rest.
 """
+from lrc._lrc import canary
 from lrc._lrc import version as _version
 from lrc.errors import Bug, Error, LimitError, Refused, ScheduleWarning, Unavailable, WrongCall
 from lrc.policy import Observation, Policy, Run, compile, load
@@ -13,5 +14,5 @@ from lrc.policy import Observation, Policy, Run, compile, load
 __version__ = _version()
 __all__ = [
     "Bug", "Error", "LimitError", "Observation", "Policy", "Refused", "Run", "ScheduleWarning", "Unavailable",
-    "WrongCall", "compile", "load",
+    "WrongCall", "canary", "compile", "load",
 ]

@@ -4,6 +4,7 @@ from typing import Any, Self, TypeVar
 R = TypeVar("R", bound=Run)
 
 def version() -> str: ...
+def canary(run_id: str, share: str, salt: str = "", /) -> bool: ...
 
 class Policy:
     @classmethod

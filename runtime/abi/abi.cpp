@@ -9,6 +9,7 @@
 #include "runtime/abi/error.h"
 #include "runtime/abi/policy.h"
 #include "runtime/abi/run.h"
+#include "runtime/host/canary.h"
 #include "runtime/state_file/state_file.h"
 
 using lrc::abi::copy_text;
@@ -257,6 +258,17 @@ lrc_status lrc_load(lrc_run* run, const void* record, size_t size, const char* w
 
 void lrc_disagree(lrc_run* run, int64_t rank, const char* what) {
   run->run.disagree(rank, what == nullptr ? "" : what);
+}
+
+lrc_status lrc_canary(const char* run_id, const char* share, const char* salt, int* chosen) {
+  if (run_id == nullptr || share == nullptr || chosen == nullptr)
+    return wrong("lrc_canary takes the name of a run, a share and where to put the answer");
+  const auto parsed = lrc::runtime::parse_share(share);
+  if (!parsed) return wrong("a share is written as 10% or 0.5%, from 0% to 100%");
+  return guarded([&] {
+    *chosen = lrc::runtime::canary(run_id, *parsed, salt == nullptr ? "" : salt) ? 1 : 0;
+    return LRC_FINE;
+  });
 }
 
 size_t lrc_next_event(lrc_run* run, char* buffer, size_t size) {

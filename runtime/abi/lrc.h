@@ -189,6 +189,10 @@ lrc_status lrc_write_record(const char* path, const void* record, size_t size);
 /* For who compares LRC_RUN_AGREEMENT over processes: tells an event of kind `mismatch`. */
 void lrc_disagree(lrc_run* run, int64_t rank, const char* what);
 
+/* Whether a run is among the share ("10%") of runs that try a new policy first: by its name alone,
+ * today and in every later release. By another `salt` (NULL is none) it falls elsewhere. */
+lrc_status lrc_canary(const char* run_id, const char* share, const char* salt, int* chosen);
+
 /* Why the values of update `step` are what they are, for a person. */
 size_t lrc_explain(const lrc_run* run, int64_t step, char* buffer, size_t size);
 

@@ -380,6 +380,15 @@ class Policy {
   std::unique_ptr<lrc_policy, detail::Releaser<lrc_policy_release>> policy_;
 };
 
+// Whether a run is among the share ("10%") of runs that try a new policy first.
+[[nodiscard]] inline Result<bool> canary(const std::string& run_id, const std::string& share,
+                                         const std::string& salt = {}) {
+  int chosen = 0;
+  const lrc_status status = lrc_canary(run_id.c_str(), share.c_str(), salt.c_str(), &chosen);
+  if (status != LRC_FINE) return detail::last_error(status);
+  return chosen != 0;
+}
+
 }  // namespace lrc
 
 #endif

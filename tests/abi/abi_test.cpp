@@ -5,12 +5,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cfenv>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -240,6 +243,75 @@ TEST(Abi, KeepNeedsTheSameOutputs) {
   const std::string record = saved(one);
   EXPECT_EQ(lrc_load(two.get(), record.data(), record.size(), "keep"), LRC_REFUSED);
   EXPECT_NE(last_error().find("outputs"), std::string::npos) << last_error();
+}
+
+// By Python's hashlib: the first 8 bytes of the SHA-256 of "\nrun-2" are 0.0709 of 2^64, of
+// "\nrun-1" 0.4315; of "pretrain\nrun-2" 0.8994.
+TEST(Abi, ACanaryIsChosenByItsName) {
+  const auto chosen = [](const char* run, const char* share, const char* salt = nullptr) {
+    int answer = -1;
+    EXPECT_EQ(lrc_canary(run, share, salt, &answer), LRC_FINE) << last_error();
+    return answer;
+  };
+  EXPECT_EQ(chosen("run-2", "10%"), 1);
+  EXPECT_EQ(chosen("run-2", "7%"), 0);
+  EXPECT_EQ(chosen("run-1", "10%"), 0);
+  EXPECT_EQ(chosen("run-2", "10%", "pretrain"), 0);
+  EXPECT_EQ(chosen("run-1", "100%"), 1);
+  int answer = -1;
+  EXPECT_EQ(lrc_canary("run-1", "101%", nullptr, &answer), LRC_WRONG_CALL);
+  EXPECT_EQ(answer, -1);
+}
+
+TEST(Abi, EventsAreLinesAndWaitUntilTheyAreTaken) {
+  const RunHandle run = bind(read(reacting), {});
+  for (int k = 1; k <= 3; ++k) lrc_observe(run.get(), "loss", 1, k, nullptr);
+  lrc_disagree(run.get(), 3, "step");
+  std::vector<std::string> lines;
+  char line[4096];
+  EXPECT_GT(lrc_next_event(run.get(), line, 8), 8U) << "does not fit, and stays";
+  while (lrc_next_event(run.get(), line, sizeof line) > 0) lines.emplace_back(line);
+  const auto begins = [&](std::string_view kind) {
+    const std::string begin = "{\"event\":\"" + std::string(kind) + "\"";
+    return std::count_if(lines.begin(), lines.end(),
+                         [&](const std::string& text) { return text.starts_with(begin); });
+  };
+  ASSERT_FALSE(lines.empty());
+  EXPECT_TRUE(lines[0].starts_with("{\"event\":\"start\"")) << lines[0];
+  EXPECT_EQ(begins("observation"), 3);
+  EXPECT_EQ(begins("firing"), 1);
+  EXPECT_EQ(begins("mismatch"), 1);
+}
+
+TEST(Abi, ARunOnADiskKeepsTheRecordBefore) {
+  char folder[] = "/tmp/lrc_abi_XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string path = std::string(folder) + "/run.state";
+  const RunHandle run = bind(read(reacting), {}), after = bind(read(reacting), {});
+  ASSERT_EQ(lrc_save_file(run.get(), path.c_str()), LRC_FINE) << last_error();
+  lrc_advance(run.get());
+  ASSERT_EQ(lrc_save_file(run.get(), path.c_str()), LRC_FINE) << last_error();
+  ASSERT_EQ(lrc_load_file(after.get(), path.c_str(), nullptr), LRC_FINE) << last_error();
+  EXPECT_EQ(lrc_step(after.get()), 1);
+  std::ofstream(path) << "damaged";
+  ASSERT_EQ(lrc_load_file(after.get(), path.c_str(), nullptr), LRC_FINE) << last_error();
+  EXPECT_EQ(lrc_step(after.get()), 0) << "the generation before";
+  const std::string record = saved(run);
+  EXPECT_EQ(lrc_write_record(path.c_str(), record.data(), record.size() - 1), LRC_REFUSED);
+  EXPECT_EQ(lrc_write_record(path.c_str(), record.data(), record.size()), LRC_FINE) << last_error();
+  EXPECT_EQ(lrc_load_file(after.get(), path.c_str(), nullptr), LRC_FINE) << last_error();
+  EXPECT_EQ(lrc_step(after.get()), 1);
+  EXPECT_EQ(lrc_load_file(after.get(), "/nowhere/run.state", nullptr), LRC_ENVIRONMENT);
+}
+
+TEST(Abi, AnUpdateIsExplained) {
+  const RunHandle run = bind(read(reacting), {});
+  for (int k = 1; k <= 3; ++k) lrc_observe(run.get(), "loss", 1, k, nullptr);
+  const std::string text = text_of(
+      [&](char* buffer, std::size_t size) { return lrc_explain(run.get(), 0, buffer, size); });
+  EXPECT_NE(text.find("policy reacting version 1"), std::string::npos) << text;
+  EXPECT_NE(text.find("0.5"), std::string::npos) << text;
+  EXPECT_NE(text.find("rule 1"), std::string::npos) << text;
 }
 
 TEST(Abi, AgreementNamesWhatMustBeAlike) {
