@@ -217,8 +217,16 @@ void Run::disagree(std::int64_t rank, std::string_view what) noexcept {
 }
 
 std::string Run::event_line() const {
+  if (!earlier_.empty()) return earlier_.front();
   const runtime::Event* event = events_.front();
   return event == nullptr ? std::string() : runtime::line(program(), *event);
+}
+
+void Run::drop_event() noexcept {
+  if (earlier_.empty())
+    events_.pop();
+  else
+    earlier_.pop_front();
 }
 
 Result<std::string> Run::resume(const runtime::State& state,
@@ -248,6 +256,8 @@ Result<std::string> Run::keep(const runtime::State& state) {
       (*compiled)->bind_again(state.identity.facts, program().outputs, program().group_sets);
   if (!saved) return tl::unexpected(saved.error());
   const auto function = native_ ? (*compiler)->native(*saved).value_or(nullptr) : nullptr;
+  for (; events_.front() != nullptr; events_.pop())
+    earlier_.push_back(runtime::line(program(), *events_.front()));
   auto kept = schedule_.keep(std::move(*saved), function, state);
   if (!kept) return refuse(LRC_REFUSED, std::move(kept.error()));
   native_ = function != nullptr;

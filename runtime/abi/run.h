@@ -2,6 +2,7 @@
 // lrc_run: a bound program with its clock and its state, and the names that a trainer knows it by.
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,7 +74,7 @@ class Run {
 
   // The oldest event as a line, or nothing; by one thread, which may be another than the trainer's.
   [[nodiscard]] std::string event_line() const;
-  void drop_event() noexcept { events_.pop(); }
+  void drop_event() noexcept;
 
  private:
   [[nodiscard]] Result<std::monostate> load(const runtime::State& state, std::int64_t older,
@@ -88,7 +89,8 @@ class Run {
   std::vector<std::uint32_t> group_of_name_;
   bool native_;
   runtime::Schedule schedule_;
-  runtime::Ring events_;
+  runtime::Ring events_;                 // of the program that is in force
+  std::deque<std::string> earlier_;      // events of a program before it, as lines
   std::optional<runtime::Watch> watch_;  // of the program that is in force
   std::int64_t settled_ = 0;             // from here on no transition acts
   std::string report_;                   // of the last word
