@@ -268,9 +268,9 @@ TEST(Abi, EventsAreLinesAndWaitUntilTheyAreTaken) {
   for (int k = 1; k <= 3; ++k) lrc_observe(run.get(), "loss", 1, k, nullptr);
   lrc_disagree(run.get(), 3, "step");
   std::vector<std::string> lines;
-  char line[4096];
-  EXPECT_GT(lrc_next_event(run.get(), line, 8), 8U) << "does not fit, and stays";
-  while (lrc_next_event(run.get(), line, sizeof line) > 0) lines.emplace_back(line);
+  char buffer[4096];
+  EXPECT_GT(lrc_next_event(run.get(), buffer, 8), 8U) << "does not fit, and stays";
+  while (lrc_next_event(run.get(), buffer, sizeof buffer) > 0) lines.emplace_back(buffer);
   const auto begins = [&](std::string_view kind) {
     const std::string begin = "{\"event\":\"" + std::string(kind) + "\"";
     return std::count_if(lines.begin(), lines.end(),
