@@ -79,6 +79,7 @@ class Install(unittest.TestCase):
         shutil.copy(Path(BUILD, "bin/lrc"), build / "bin/lrc")
         for package in Path(BUILD).glob("lrcConfig*.cmake"):
             shutil.copy(package, build)
+        shutil.copytree(Path(BUILD, "CMakeFiles/Export"), build / "CMakeFiles/Export")
         prefix = self.elsewhere / "prefix"
         installed = run(CMAKE, "--install", build, "--prefix", prefix)
         self.assertEqual(0, installed.returncode, installed.stdout + installed.stderr)

@@ -513,7 +513,7 @@ class Everything(Generator):
                 limits.append(f"at most {self.chance.randint(1, 9)} times")
             limits += ["ignoring changes under 1e-8"] if self.roll(0.2) else []
             found.append(f"{name} by {by}{duration}" + "".join(f", {limit}" for limit in limits))
-        return found
+        return found + [f"signal {signal}" for signal in ("diverged", "early_stop") if self.roll(0.2)]
 
     def groups(self, outputs):
         found = []
