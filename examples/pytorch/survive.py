@@ -1,6 +1,9 @@
 """A run that is made to diverge, by a learning rate that is too high: once with that rate throughout, once with the
 rules of survive.lrp, which cut it at spikes and plateaus. Draws both into a file.
 
+It is one seed, and the rate and the rules were chosen by looking at these digits: it shows what rules can do, not that
+they save any run (at half as much again they come too late).
+
     survive.py OUT.png
 """
 import json
