@@ -2,7 +2,7 @@
 rules of survive.lrp, which cut it at spikes and plateaus. Draws both into a file.
 
 It is one seed, and the rate and the rules were chosen by looking at these digits: it shows what rules can do, not that
-they save any run (at half as much again they come too late).
+they save any run.
 
     survive.py OUT.png
 """

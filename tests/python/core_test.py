@@ -2,10 +2,12 @@
 
     PYTHONPATH=BUILD/python_package python core_test.py
 """
+import json
 import math
 import os
 import pickle
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,6 +20,7 @@ import numpy
 
 import lrc
 
+_UPDATE_LINE = 8  # of lrc_run_text
 SENTENCE = "warmup 6% linear then cosine to 0.01x"
 FACTS = {"run": "1000 steps", "peak": 3e-4}
 GROUPS = """policy pretrain version 3 {
@@ -348,6 +351,55 @@ class Processes(unittest.TestCase):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         cycle(3000)
         self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 2048)  # KiB; a leak of 1 KiB a cycle is 3000
+
+
+class Replay(unittest.TestCase):
+    """A run's own log, given to `lrc replay`."""
+
+    POLICY = """
+policy reacting version 1 {
+  run 100 steps  peak 1
+  lr = warmup 10 steps linear then cosine to 0.1x
+  weight_decay = 0.1
+  group norms matches "norm*" { weight_decay = 0  lr by 0.5 }
+  on plateau of loss falling for 3 evals { lr by 0.5, not below 0.01x  signal slow }
+  on nonfinite loss { lr by 0.1 for 5 steps }
+}"""
+
+    def log(self):
+        run = lrc.compile(self.POLICY).bind(names=["a.weight", "norm.weight"])
+        lines = []
+        for update in range(100):
+            lines += iter(run.next_event, None)
+            lines.append(run.get(_UPDATE_LINE))
+            run.observe("loss", math.nan if update == 50 else abs(math.sin(update)) + 1 / (update + 1), update)
+            lines += iter(run.next_event, None)
+            run.advance()
+        return lines
+
+    def replayed(self, lines):
+        with tempfile.TemporaryDirectory() as folder:
+            log, policy = Path(folder, "run.jsonl"), Path(folder, "reacting.lrp")
+            log.write_text("\n".join(lines) + "\n")
+            policy.write_text(self.POLICY)
+            command = Path(lrc.__file__).parents[2] / "bin/lrc"
+            return subprocess.run([command, "replay", log, policy], text=True, capture_output=True)
+
+    def test_every_bit_agrees(self):
+        lines = self.log()
+        kinds = {json.loads(line)["event"] for line in lines}
+        self.assertLessEqual({"start", "phase", "update", "observation", "firing", "signal"}, kinds)
+        result = self.replayed(lines)
+        self.assertEqual((0, "all 100 updates agree to the bit\n"), (result.returncode, result.stdout), result.stderr)
+
+    def test_one_bit_elsewhere_is_found(self):
+        lines = self.log()
+        index, update = next((i, line) for i, line in enumerate(map(json.loads, lines)) if line["event"] == "update" and line["update"] == 70)
+        update["bits"][0] = f"{int(update['bits'][0], 16) ^ 1:016x}"
+        lines[index] = json.dumps(update)
+        result = self.replayed(lines)
+        self.assertEqual(1, result.returncode)
+        self.assertIn("70", result.stdout + result.stderr)
 
 
 if __name__ == "__main__":
