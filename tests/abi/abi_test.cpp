@@ -10,6 +10,7 @@
 #include <cfenv>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -302,6 +303,7 @@ TEST(Abi, ARunOnADiskKeepsTheRecordBefore) {
   EXPECT_EQ(lrc_load_file(after.get(), path.c_str(), nullptr), LRC_FINE) << last_error();
   EXPECT_EQ(lrc_step(after.get()), 1);
   EXPECT_EQ(lrc_load_file(after.get(), "/nowhere/run.state", nullptr), LRC_ENVIRONMENT);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Abi, AnUpdateIsExplained) {
