@@ -25,7 +25,7 @@ TORCH = -DLRC_TORCH=ON -DCMAKE_PREFIX_PATH=$$(cd $(PYTHON)/lib/python3*/site-pac
 all:
 	@scripts/install-packages cli
 	$(call configure,$(BUILD),$(RELEASE))
-	@$(NINJA) $(BUILD) lrc lrc_jit lrc_emit
+	@$(NINJA) $(BUILD) lrc lrc_jit lrc_emit lrc_abi lrc_compiler
 
 test:
 	@scripts/install-packages test
