@@ -379,6 +379,8 @@ long resident_pages() {
 }
 
 TEST(Abi, CyclesOfBindAndReleaseLeakNothing) {
+  const int cycles = LRC_LEAK_CYCLES;
+  if (cycles == 0) GTEST_SKIP() << "a sanitizer keeps freed memory: its size says nothing";
   const PolicyHandle policy = read(reacting);
   const auto cycle = [&](int count) {
     for (int k = 0; k < count; ++k) {
@@ -387,7 +389,6 @@ TEST(Abi, CyclesOfBindAndReleaseLeakNothing) {
       lrc_load(run.get(), record.data(), record.size(), nullptr);
     }
   };
-  const int cycles = LRC_LEAK_CYCLES;
   cycle(cycles / 10);
   const long before = resident_pages();
   cycle(cycles);
