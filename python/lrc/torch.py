@@ -118,6 +118,9 @@ class Scheduler(LRScheduler):
             self._hooks.append(optimizer.register_step_pre_hook(torch.compiler.disable(self._before_update)))
             self._hooks.append(optimizer.register_step_post_hook(torch.compiler.disable(self._after_update)))
         self._attach()
+        vanishing = _vanishing(self.run, optimizer, self._group_of)
+        if vanishing is not None:
+            warnings.warn(vanishing, ScheduleWarning, stacklevel=2)
 
     # --------------------------------------------------------------------------------------------- the trainer's calls
 
@@ -502,6 +505,27 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
 def _entry_of(optimizer: torch.optim.Optimizer, entry: _TensorEntry) -> Any:
     present = optimizer.param_groups[entry.group].get(entry.key)
     return present if entry.item is None or not isinstance(present, (tuple, list)) else present[entry.item]
+
+
+_LEAST_OF_FLOAT16 = 2.0**-24  # its smallest number above 0
+_UPDATES_LOOKED_AT = 1_000
+
+
+def _vanishing(run: Run, optimizer: torch.optim.Optimizer, group_of: list[int]) -> str | None:
+    """Whether parameters in float16 meet an lr that rounds to 0 in it, at one of a thousand updates over the run."""
+    if "lr" not in run.outputs or run.updates is None:
+        return None
+    steps = range(0, run.updates, max(1, run.updates // _UPDATES_LOOKED_AT))
+    for index, group in enumerate(optimizer.param_groups):
+        if all(parameter.dtype != torch.float16 for parameter in group["params"]):
+            continue
+        for step, value in zip(steps, run.values(steps, group=group_of[index])):
+            if 0 < value < _LEAST_OF_FLOAT16 / 2:
+                return (
+                    f"lr is {value:.2g} at update {step} in group {index}, whose parameters are float16: that type has nothing between 0 "
+                    "and 6e-08, so such updates vanish. Keep master weights in float32, or `clamp lr to 6e-8 .. 1` in the policy"
+                )
+    return None
 
 
 def _number(value: Any) -> float:

@@ -303,6 +303,20 @@ class Groups(Quiet):
         self.assertEqual(1e-6, optimizer.param_groups[0]["eps"])
 
 
+class HalfPrecision(Quiet):
+    """domain: an lr below what float16 can represent, so that updates vanish."""
+
+    def optimizer(self, dtype):
+        return torch.optim.SGD([torch.nn.Parameter(torch.ones(2, dtype=dtype))], lr=0.1)
+
+    def test_an_lr_that_rounds_to_nothing_is_told(self):
+        policy = "warmup 10 steps linear then cosine to 0.00000001x for 500 steps then hold"
+        with self.assertWarnsRegex(lrc.ScheduleWarning, "float16.*clamp lr"):
+            lrc.torch.Scheduler(self.optimizer(torch.float16), policy, run="1000 steps", peak=1.0)
+        lrc.torch.Scheduler(self.optimizer(torch.float32), policy, run="1000 steps", peak=1.0)
+        lrc.torch.Scheduler(self.optimizer(torch.float16), "warmup 10 steps linear then cosine to 0.01x", run="1000 steps", peak=1.0)
+
+
 class OtherHands(Quiet):
     """E64, G83: a number has one writer."""
 
