@@ -27,7 +27,8 @@ class LivePosition {
   [[nodiscard]] const RulesState& rules() const noexcept { return shown().rules; }
   [[nodiscard]] const Transition& transition() const noexcept { return shown().transition; }
 
-  void advance() noexcept { step_.store(step() + 1); }
+  // Whoever sees this clock sees the observations made before it.
+  void advance() noexcept { step_.store(step() + 1, std::memory_order_release); }
 
   // `change` is called twice, with equal rules, and must do the same both times. What it gives may
   // point into the rules, until the next change.
