@@ -1,27 +1,19 @@
 #include "runtime/abi/run.h"
 
 #include <algorithm>
-#include <bit>
 #include <cfenv>
-#include <charconv>
+#include <limits>
 #include <utility>
 
 #include "runtime/abi/open_compiler.h"
 #include "runtime/events/line.h"
+#include "runtime/host/fields.h"
 #include "runtime/host/sha256.h"
 #include "runtime/host/state_layout.h"
 #include "runtime/state_file/state_file.h"
 
 namespace lrc::abi {
 namespace {
-
-std::string bits_of(double value) {
-  constexpr std::size_t digits = 16;
-  char text[digits];
-  const auto end = std::to_chars(text, text + digits, std::bit_cast<std::uint64_t>(value), 16).ptr;
-  const std::string_view written(text, static_cast<std::size_t>(end - text));
-  return std::string(digits - written.size(), '0').append(written);
-}
 
 std::string_view rounding_name() {
   switch (std::fegetround()) {
@@ -47,7 +39,7 @@ std::string values_told(const runtime::Program& program, std::span<const double>
                         std::size_t output) {
   std::string all;
   for (std::size_t set = 0; set < program.group_sets.size(); ++set)
-    all += (set == 0 ? "" : " ") + bits_of(values[program.slot(output, set)]);
+    all += (set == 0 ? "" : " ") + runtime::hex(values[program.slot(output, set)]);
   if (program.group_sets.size() <= maximum_values_told) return all;
   return "sha256 " + runtime::hex(runtime::sha256(all));
 }

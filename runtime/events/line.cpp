@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
 #include <cmath>
 #include <string_view>
+
+#include "runtime/host/fields.h"
 
 namespace lrc::runtime {
 namespace {
@@ -41,7 +42,7 @@ class Object {
   void real(std::string_view key, double value) { begin(key).append(shortest(value)); }
   void bits(std::string_view key, double value) {
     begin(key);
-    quoted(bits_of(value));
+    quoted(hex(value));
   }
   template <class Items, class Write>
   void list(std::string_view key, const Items& items, const Write& write) {
@@ -61,7 +62,7 @@ class Object {
     list(key, values, [](Object& out, double value) { out.text_ += shortest(value); });
   }
   void all_bits(std::string_view key, std::span<const double> values) {
-    list(key, values, [](Object& out, double value) { out.quoted(bits_of(value)); });
+    list(key, values, [](Object& out, double value) { out.quoted(hex(value)); });
   }
   std::string take() { return text_ + '}'; }
 
@@ -98,13 +99,6 @@ class Object {
     std::array<char, 32> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
     return {buffer.data(), end};
-  }
-
-  static std::string bits_of(double value) {
-    const auto bits = std::bit_cast<std::uint64_t>(value);
-    std::string text;
-    for (int shift = 60; shift >= 0; shift -= 4) text += digits[(bits >> shift) & 15];
-    return text;
   }
 
   std::string text_ = "{";
