@@ -37,7 +37,11 @@ class Schedule {
 
   // The values that the next update uses, one for each program().slots entry. The span stays valid
   // and unchanged until the next call. Allocates nothing. Not for several threads at once.
-  [[nodiscard]] std::span<const double> values() noexcept;
+  // Now and then a call computes the updates after it, too: in one go they cost less than half.
+  [[nodiscard]] std::span<const double> values() noexcept {
+    if (!ahead_.holds(step())) compute_ahead();
+    return ahead_.at(step());
+  }
 
   // The values that update `step` would use with rules at rest and without a transition, into
   // `values` (program().slots.size() of them), wherever the clock stands. Safe from several
@@ -52,9 +56,11 @@ class Schedule {
   // coming update is the first that what they do acts on. Allocates nothing.
   [[nodiscard]] Observation observe(std::string_view metric, double value,
                                     std::int64_t evaluation) noexcept {
-    return position_->change_rules([&](RulesState& rules) noexcept {
+    const Observation observation = position_->change_rules([&](RulesState& rules) noexcept {
       return runtime::observe(program(), rules, metric, value, evaluation, step());
     });
+    if (!observation.fired.empty()) ahead_.forget();
+    return observation;
   }
 
   // An update has been applied: the clock moves on by one.
@@ -83,10 +89,40 @@ class Schedule {
                                                             const State& state);
 
  private:
+  // The values of updates from `first` on, a row each, by what rules and transition are now. The
+  // first slot stands outside any group; those behind it begin at a cache line, which saves a
+  // quarter of the time of writing 64 of them by vectors.
+  class Ahead {
+   public:
+    explicit Ahead(std::size_t slots);
+    [[nodiscard]] bool holds(std::int64_t step) const noexcept {
+      return static_cast<std::uint64_t>(step - first_) < held_;
+    }
+    // For an update that is held.
+    [[nodiscard]] std::span<double> at(std::int64_t step) noexcept {
+      return {rows_ + static_cast<std::size_t>(step - first_) * stride_, slots_};
+    }
+    // Rows for `first` and as many updates behind it as there is room for; the last of them.
+    std::int64_t hold_from(std::int64_t first) noexcept;
+    void forget() noexcept { held_ = 0; }
+
+   private:
+    std::size_t slots_;
+    std::size_t stride_;  // from row to row
+    std::int64_t most_;   // rows
+    std::int64_t first_ = 0;
+    std::uint64_t held_ = 0;
+    std::vector<double> memory_;
+    double* rows_;  // in memory_
+  };
+
+  void compute_ahead() noexcept;
+  void compute(std::int64_t step, double* values, const double* factors) const noexcept;
   void evaluate_at(std::int64_t step, const RulesState& rules, const Transition& transition,
                    std::span<double> values, std::span<double> factors) const noexcept;
   [[nodiscard]] std::vector<NamedValue> values_at(const Position& position) const;
   [[nodiscard]] std::string refusal(const State& state) const;
+  void stand_at(const Position& position);
   void note(const State& state, const Word& word);
 
   Interpreter interpreter_;
@@ -94,7 +130,8 @@ class Schedule {
   std::string canonical_;
   std::unique_ptr<LivePosition> position_;
   History history_;
-  std::vector<double> values_, factors_, at_rest_;
+  Ahead ahead_;
+  std::vector<double> factors_, at_rest_;
 };
 
 }  // namespace lrc::runtime

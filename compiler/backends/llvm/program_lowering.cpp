@@ -44,7 +44,7 @@ class SlotsLowering {
     read_curves(slots);
     std::map<std::uint32_t, std::vector<std::uint32_t>> by_code;
     for (std::uint32_t k = 0; k < slots.size(); ++k) by_code[slots[k].value.code].push_back(k);
-    for (const auto& [code, members] : by_code) lower_loop(slots, members);
+    for (const auto& [code, members] : by_code) lower_members(slots, members);
     builder_.CreateRetVoid();
   }
 
@@ -122,12 +122,24 @@ class SlotsLowering {
     return emission_.indices(all);
   }
 
-  void lower_loop(std::span<const Slot> slots, std::span<const std::uint32_t> members) {
+  void lower_members(std::span<const Slot> slots, std::span<const std::uint32_t> members) {
+    if (members.size() == 1) {
+      const std::uint32_t slot = members.front();
+      return store(value(Use{slots[slot].value, any_step}), builder_.getInt64(slot));
+    }
     const std::vector<Row> rows = rows_of(slots, members);
     std::vector<Use> uses;
     for (const std::uint32_t member : members) uses.push_back({slots[member].value, any_step});
-    GlobalVariable* table = evenly_spaced(rows) ? nullptr : table_of(rows);
-    if (table == nullptr) mark_for_vectors(*function_);
+    if (!evenly_spaced(rows)) return lower_loop(rows, uses, table_of(rows), 0, rows.size());
+    mark_for_vectors(*function_);
+    // What does not fill vectors would be computed one by one: the last rows are computed twice.
+    const std::size_t rest = rows.size() <= rows_at_once ? 0 : rows.size() % rows_at_once;
+    lower_loop(rows, uses, nullptr, 0, rows.size() - rest);
+    if (rest > 0) lower_loop(rows, uses, nullptr, rows.size() - rows_at_once, rows.size());
+  }
+
+  void lower_loop(std::span<const Row> rows, std::span<const Use> uses, GlobalVariable* table,
+                  std::size_t begin, std::size_t end) {
     BasicBlock* before = builder_.GetInsertBlock();
     BasicBlock* body = BasicBlock::Create(emission_.context(), "", function_);
     builder_.CreateBr(body);
@@ -139,13 +151,15 @@ class SlotsLowering {
     store(code.lower(), entry_of(rows, table, index, 0));
     Value* next = builder_.CreateAdd(index, builder_.getInt64(1));
     BasicBlock* after = BasicBlock::Create(emission_.context(), "", function_);
-    Value* done = builder_.CreateICmpEQ(next, builder_.getInt64(rows.size()));
-    index->addIncoming(builder_.getInt64(0), before);
+    Value* done = builder_.CreateICmpEQ(next, builder_.getInt64(end));
+    index->addIncoming(builder_.getInt64(begin), before);
     index->addIncoming(next, builder_.GetInsertBlock());
     builder_.CreateCondBr(done, after, body);
     builder_.SetInsertPoint(after);
   }
 
+  // Two of the widest vectors there are.
+  static constexpr std::size_t rows_at_once = 16;
   static constexpr std::size_t row_size = 3;
 
   Emission& emission_;
