@@ -1,135 +1,29 @@
 #include "runtime/host/rules.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
+#include "runtime/host/rule_machine.h"
 
 namespace lrc::runtime {
 namespace {
 
 using Outcome = Observation::Outcome;
 using Trigger = Rule::Trigger;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double largest = std::numeric_limits<double>::max();
-
-std::uint64_t bits_of(double value) {
-  return std::bit_cast<std::uint64_t>(std::isnan(value) ? std::numeric_limits<double>::quiet_NaN()
-                                                        : value);
-}
-
-// What anything is better than.
-double nothing_yet(const Rule& rule) { return rule.upwards ? -infinity : infinity; }
+using machine::largest;
 
 std::size_t ring_size(const Rule& rule) {
   return rule.trigger == Trigger::spike ? static_cast<std::size_t>(rule.count) : 0;
 }
 
-std::int64_t saturated_sum(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  return __builtin_add_overflow(a, b, &sum) ? maximum_step : sum;
-}
-
-bool counts_everything(const Rule& rule) {
-  return rule.counting || rule.trigger == Trigger::nonfinite;
-}
-
-// What better must be beyond. A share of the best's size is taken as torch takes it, in one
-// product, so that exact ties are ties there and here.
-double bound_of_better(const Rule& rule, double best) {
-  if (!rule.relative) return rule.upwards ? best + rule.level : best - rule.level;
-  const bool away_from_zero = rule.upwards == (best >= 0);
-  return best * (away_from_zero ? 1 + rule.level : 1 - rule.level);
-}
-
-// Strictly better by more than the threshold. An infinite best is the one before the first, or one
-// that nothing betters.
-bool is_better(const Rule& rule, double value, double best) {
-  const double bound = std::isinf(best) ? best : bound_of_better(rule, best);
-  return rule.upwards ? value > bound : value < bound;
-}
-
-// Whether an evaluation of a plateau fires. One that is better counts as such in the cooldown, too.
-bool judge_plateau(const Rule& rule, RuleState& state, double value) {
-  if (is_better(rule, value, state.best)) {
-    state.best = value;
-    state.in_a_row = 0;
-  } else {
-    ++state.in_a_row;
-  }
-  if (state.resting > 0) {
-    --state.resting;
-    state.in_a_row = 0;
-  }
-  if (state.in_a_row < rule.count) return false;
-  state.in_a_row = 0;
-  state.resting = rule.cooldown;
-  return true;
+machine::Window<Observed> window_of(RuleState& state) {
+  return {state.ring.data(), state.ring.size()};
 }
 
 const Observed& held(const RuleState& state, std::size_t k) {
   return state.ring[(state.oldest + k) % state.ring.size()];
-}
-
-void forget_before(RuleState& state, std::int64_t updates) {
-  while (state.held > 0 && state.ring[state.oldest].updates < updates) {
-    state.oldest = (state.oldest + 1) % state.ring.size();
-    --state.held;
-  }
-}
-
-// Of a full ring the oldest goes.
-void keep(RuleState& state, const Observed& observed) {
-  if (state.held == state.ring.size()) {
-    state.oldest = (state.oldest + 1) % state.ring.size();
-    --state.held;
-  }
-  state.ring[(state.oldest + state.held) % state.ring.size()] = observed;
-  ++state.held;
-}
-
-// Against the window before it, once there has been a whole one.
-bool judge_spike(const Rule& rule, RuleState& state, double value, std::int64_t updates) {
-  const std::int64_t begin = updates - rule.count;
-  forget_before(state, begin);
-  double sum = 0;
-  for (std::size_t k = 0; k < state.held; ++k) sum += held(state, k).value;
-  const double mean = sum / static_cast<double>(state.held);
-  const bool whole = state.since >= 0 && state.since <= begin && state.held > 0;
-  if (state.since < 0) state.since = updates;
-  keep(state, {updates, value});
-  return whole && mean >= 0 && value > rule.level * mean;
-}
-
-bool rested(const Rule& rule, RuleState& state, bool hit) {
-  if (state.resting > 0) {
-    --state.resting;
-    return false;
-  }
-  if (hit) state.resting = rule.cooldown;
-  return hit;
-}
-
-bool judge(const Rule& rule, RuleState& state, double value, std::int64_t updates) {
-  switch (rule.trigger) {
-    case Trigger::plateau: return judge_plateau(rule, state, value);
-    case Trigger::spike: return rested(rule, state, judge_spike(rule, state, value, updates));
-    case Trigger::nonfinite: return rested(rule, state, !std::isfinite(value));
-    case Trigger::threshold:
-      return rested(rule, state, rule.upwards ? value > rule.level : value < rule.level);
-  }
-  __builtin_unreachable();
-}
-
-double factor_at(const Reaction& reaction, const ReactionState& state, std::int64_t update) {
-  return reaction.updates == 0 || update < state.until ? state.factor : 1.0;
-}
-
-double multiplied(double factor, const Reaction& reaction) {
-  return std::min(factor * reaction.by, largest);
 }
 
 // What so many firings make of 1, or where they cannot lead beyond.
@@ -139,7 +33,7 @@ double multiplied(double factor, const Reaction& reaction) {
   if (reaction.by == 1) return 1;
   if (reaction.most > most_multiplied) return reaction.by < 1 ? 0 : largest;
   double factor = 1;
-  for (std::int64_t k = 0; k < reaction.most; ++k) factor = multiplied(factor, reaction);
+  for (std::int64_t k = 0; k < reaction.most; ++k) factor = machine::multiplied(factor, reaction);
   return factor;
 }
 
@@ -149,23 +43,6 @@ double value_with(const Program& program, RulesState& state, std::size_t index, 
   factors_at(program, state, update, state.factors);
   state.factors[index] = factor;
   return evaluate(program, program.reactions[index].value, update, state.factors.data());
-}
-
-// What a firing does. One with `for D` is measured against the output that it leaves alone.
-void react(const Program& program, RulesState& state, std::size_t index, std::int64_t updates) {
-  const Reaction& reaction = program.reactions[index];
-  ReactionState& now = state.reactions[index];
-  if (now.firings >= reaction.most) return;
-  const double before = reaction.updates > 0 ? 1.0 : now.factor;
-  const double after = multiplied(before, reaction);
-  if (reaction.ignored >= 0) {
-    const double change = value_with(program, state, index, before, updates) -
-                          value_with(program, state, index, after, updates);
-    if (std::fabs(change) <= reaction.ignored) return;
-  }
-  now.factor = after;
-  now.until = reaction.updates > 0 ? saturated_sum(updates, reaction.updates) : 0;
-  ++now.firings;
 }
 
 bool observes(const Rule& rule, std::uint32_t metric) {
@@ -179,27 +56,19 @@ bool observes(const Rule& rule, std::uint32_t metric) {
   std::size_t fired = 0;
   for (std::uint32_t k = 0; k < program.rules.size(); ++k) {
     const Rule& rule = program.rules[k];
-    if (!observes(rule, metric) || updates < rule.after) continue;
-    if (!std::isfinite(value) && !counts_everything(rule)) continue;
-    if (!judge(rule, state.rules[k], value, updates)) continue;
+    if (!observes(rule, metric)) continue;
+    RuleState& now = state.rules[k];
+    if (!machine::judge(rule, now, window_of(now), value, updates)) continue;
     state.fired[fired++] = k;
-    state.rules[k].last_firing = updates;
-    for (std::uint32_t i = 0; i < rule.reactions; ++i)
-      react(program, state, rule.first_reaction + i, updates);
+    now.last_firing = updates;
+    for (std::uint32_t i = 0; i < rule.reactions; ++i) {
+      const std::size_t index = rule.first_reaction + i;
+      machine::react(program.reactions[index], state.reactions[index], updates, [&](double factor) {
+        return value_with(program, state, index, factor, updates);
+      });
+    }
   }
   return fired;
-}
-
-// Whether the evaluation is a new one; if so, it is the last one now.
-Outcome take(MetricState& metric, double value, std::int64_t evaluation) {
-  const std::uint64_t bits = bits_of(value);
-  if (metric.seen && evaluation < metric.evaluation) return Outcome::older;
-  if (metric.seen && evaluation == metric.evaluation)
-    return bits == metric.bits ? Outcome::duplicate : Outcome::conflicting;
-  metric.seen = true;
-  metric.evaluation = evaluation;
-  metric.bits = bits;
-  return std::isfinite(value) ? Outcome::accepted : Outcome::not_finite;
 }
 
 }  // namespace
@@ -209,7 +78,7 @@ RulesState rules_at_rest(const Program& program) {
   for (const std::string& metric : program.metrics) state.metrics.push_back({metric});
   for (const Rule& rule : program.rules) {
     RuleState resting;
-    if (rule.trigger == Trigger::plateau) resting.best = nothing_yet(rule);
+    if (rule.trigger == Trigger::plateau) resting.best = machine::nothing_yet(rule);
     resting.ring.resize(ring_size(rule));
     state.rules.push_back(std::move(resting));
   }
@@ -224,7 +93,7 @@ Observation observe(const Program& program, RulesState& state, std::string_view 
   const auto found = std::find(program.metrics.begin(), program.metrics.end(), metric);
   if (found == program.metrics.end()) return {};
   const auto index = static_cast<std::uint32_t>(found - program.metrics.begin());
-  const Outcome outcome = take(state.metrics[index], value, evaluation);
+  const auto outcome = static_cast<Outcome>(machine::take(state.metrics[index], value, evaluation));
   if (outcome != Outcome::accepted && outcome != Outcome::not_finite) return {outcome, {}};
   const ArithmeticEnvironment environment;
   const std::size_t fired = run_rules(program, state, index, value, updates);
@@ -234,7 +103,7 @@ Observation observe(const Program& program, RulesState& state, std::string_view 
 void factors_at(const Program& program, const RulesState& state, std::int64_t update,
                 std::span<double> factors) noexcept {
   for (std::size_t k = 0; k < factors.size(); ++k)
-    factors[k] = factor_at(program.reactions[k], state.reactions[k], update);
+    factors[k] = machine::factor_at(program.reactions[k], state.reactions[k], update);
 }
 
 void forget_after(RulesState& state, std::int64_t updates) noexcept {
@@ -281,7 +150,8 @@ void take_over(RuleState& state, const RuleState& saved) {
   state.resting = saved.resting;
   state.since = saved.since;
   state.last_firing = saved.last_firing;
-  for (std::size_t k = 0; k < saved.held; ++k) keep(state, held(saved, k));
+  for (std::size_t k = 0; k < saved.held; ++k)
+    machine::remember(state, window_of(state), held(saved, k));
 }
 
 tl::unexpected<std::string> misfit(std::string text) { return tl::unexpected(std::move(text)); }
