@@ -9,11 +9,12 @@ not at all, and the schedule is the same.
 """
 from __future__ import annotations
 
+import functools
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import torch
 from torch.optim.lr_scheduler import LRScheduler
@@ -26,6 +27,8 @@ from lrc.policy import Observation, Policy, Run, compile
 __all__ = ["Agreement", "Disagreement", "RankMissing", "Scheduler", "parameter_groups"]
 
 _STATE = "lrc torch 1"
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 _PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
 
 
@@ -53,6 +56,24 @@ def _bound(policy: Policy | Run | str | PathLike[str], names: list[str], facts: 
     if not isinstance(policy, Policy):
         policy = compile(policy)
     return policy.bind(names=names, **facts)
+
+
+# What TorchDynamo does with the frames of this thread: None outside of what it traces, and of what compiled code calls.
+_tracing = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", None)
+
+
+def _uncompiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """As torch.compiler.disable, which takes longer than an update of the schedule: it is asked only where something is
+    being compiled. A traced hook would be compiled anew for each value."""
+    disabled: Callable[_Parameters, _Result] = torch.compiler.disable(function)
+    if _tracing is None:
+        return disabled
+
+    @functools.wraps(function)
+    def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        return function(*args, **kwargs) if _tracing() is None else disabled(*args, **kwargs)
+
+    return call
 
 
 class _TensorEntry(NamedTuple):
@@ -108,15 +129,15 @@ class Scheduler(LRScheduler):
         self._foreign: str | None = None  # why the optimizer's numbers seem to be another update's
         self._used: list[float] = []
         self._thaw_at = [self.run.frozen_until(group) for group in self._group_of]
+        self._thaws = self.freeze and any(self._thaw_at)
         self._tensors = _tensor_entries(optimizer, self._targets)
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", _number(group["lr"]))
         self.base_lrs = [_number(group["initial_lr"]) for group in optimizer.param_groups]
         self._hooks = [optimizer.register_load_state_dict_post_hook(self._after_load)]
         if clock == "optimizer":
-            # Compiled code leaves here and comes back: a traced hook would be compiled anew for each value.
-            self._hooks.append(optimizer.register_step_pre_hook(torch.compiler.disable(self._before_update)))
-            self._hooks.append(optimizer.register_step_post_hook(torch.compiler.disable(self._after_update)))
+            self._hooks.append(optimizer.register_step_pre_hook(_uncompiled(self._before_update)))
+            self._hooks.append(optimizer.register_step_post_hook(_uncompiled(self._after_update)))
         self._attach()
         vanishing = _vanishing(self.run, optimizer, self._group_of)
         if vanishing is not None:
@@ -124,7 +145,7 @@ class Scheduler(LRScheduler):
 
     # --------------------------------------------------------------------------------------------- the trainer's calls
 
-    @torch.compiler.disable
+    @_uncompiled
     def step(self, epoch: int | None = None) -> None:
         """One call an update, if you like; with clock="calls" it is the update. Moves nothing else."""
         if epoch is not None:
@@ -245,7 +266,7 @@ class Scheduler(LRScheduler):
         self._values = self._writer.values()
         for entry in self._tensors:
             self._fill(entry)
-        if self.freeze and any(self._thaw_at):
+        if self._thaws:
             self._freeze()
 
     def _fill(self, entry: _TensorEntry) -> None:
@@ -314,6 +335,7 @@ class Scheduler(LRScheduler):
             )
         self._group_of = [*self._group_of, *[0] * (len(groups) - len(self._group_of))][: len(groups)]
         self._thaw_at = [self.run.frozen_until(group) for group in self._group_of]
+        self._thaws = self.freeze and any(self._thaw_at)
         handled = frozenset(self.run.outputs) - {_PAIRS.get(t[1], (t[1],))[0] for t in self._targets} - set(_PAIRS)
         self._targets = _targets(self.run, self.optimizer, self._group_of, handled)
         self._tensors = _tensor_entries(self.optimizer, self._targets)
