@@ -1,6 +1,7 @@
 #include "runtime/abi/run.h"
 
 #include <algorithm>
+#include <array>
 #include <cfenv>
 #include <limits>
 #include <utility>
@@ -114,7 +115,11 @@ std::span<const double> Run::values() noexcept {
 void Run::evaluate_range(Place place, std::int64_t first, std::int64_t stride,
                          std::span<double> values) const {
   const std::size_t slot = program().slot(place.output, place.group);
-  std::vector<double> all(program().slots.size());
+  const std::size_t slots = program().slots.size();
+  // One value is asked for more often than a curve, and then an allocation is a quarter of it.
+  std::array<double, 64> few;
+  std::vector<double> many(slots > few.size() ? slots : 0);
+  const std::span<double> all = many.empty() ? std::span(few).first(slots) : std::span(many);
   std::int64_t step = first;
   for (std::size_t k = 0; k < values.size(); ++k) {
     schedule_.evaluate(step, all);
