@@ -24,12 +24,13 @@ class Update {
   Update(Block* block, const Policy& policy, const Threads& threads)
       : block_(*block), policy_(policy), threads_(threads) {}
 
-  // Without `evaluate`, only the clock is brought up to the last update.
+  // Without `evaluate` the block is brought up to what has happened, and nothing begins: a copy of
+  // it goes on as the block itself would.
   void run(bool evaluate) {
     if (threads_.index == 0) {
       settle();
+      observe_all();
       if (evaluate) {
-        observe_all();
         write_factors(part<double>(block_.factors));
         block_.pending = 1;
       }
