@@ -62,7 +62,7 @@ class Writing {
 
  private:
   void policy(const compile::CompiledPolicy& policy) {
-    const auto request = this->request(policy);
+    const auto request = this->request();
     if (!request) return;
     const bool open =
         !gives_facts(options_.facts) && request->targets.empty() && !compile::needs(policy).empty();
@@ -75,9 +75,8 @@ class Writing {
     if (binding.bound) write_out(compile::artifact(policy, &*binding.bound, *request));
   }
 
-  std::optional<compile::ArtifactRequest> request(const compile::CompiledPolicy& policy) {
+  std::optional<compile::ArtifactRequest> request() {
     compile::ArtifactRequest request;
-    request.name = options_.name.empty() ? compile::default_code_name(policy) : options_.name;
     if (options_.target.empty()) return request;
     const std::vector<std::string> known = compile::artifact_targets();
     for (const std::string& target : CLI::detail::split(options_.target, ',')) {

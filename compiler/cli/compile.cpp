@@ -36,6 +36,9 @@ void add_compile(CLI::App& app, Run& run) {
   verb->callback([options, &run] {
     if (!split_settings(options->emit.settings, options->emit.facts))
       throw CLI::ValidationError("--set", "takes NAME=VALUE");
+    if (!options->emit.name.empty() && options->emit.form.empty())
+      throw CLI::ValidationError("--name",
+                                 "goes with --emit: an artifact's code has its own names");
     if (options->frozen && !options->emit.path.empty())
       throw CLI::ValidationError("--frozen", "writes nothing: call it without -o before");
     run = [options] {

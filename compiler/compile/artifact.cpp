@@ -102,11 +102,10 @@ std::string manifest_of(const CompiledPolicy& policy, const bind::Bound* bound,
 bool is_gpu(const std::string& target) { return target.starts_with("sm_"); }
 
 tl::expected<runtime::CodeImage, std::string> image_for(const Program& program,
-                                                        const std::string& target,
-                                                        const std::string& name) {
+                                                        const std::string& target) {
   namespace code = backends::llvm;
   const code::Form form = is_gpu(target) ? code::Form::assembly : code::Form::image;
-  auto bytes = code::emit(program, {form, target, name});
+  auto bytes = code::emit(program, {form, target, device_code_name});
   if (!bytes) return tl::unexpected(bytes.error());
   return runtime::CodeImage{target, std::move(*bytes),
                             runtime::sha256(runtime::write_program(program))};
@@ -130,7 +129,7 @@ tl::expected<std::string, std::string> artifact(const CompiledPolicy& policy,
   if (bound != nullptr) {
     parts.program = bound->program;
     for (const std::string& target : targets) {
-      auto image = image_for(bound->program, target, request.name);
+      auto image = image_for(bound->program, target);
       if (!image) return tl::unexpected(std::move(image.error()));
       parts.code.push_back(std::move(*image));
     }

@@ -18,7 +18,6 @@ namespace lrc::compile {
 
 struct ArtifactRequest {
   std::vector<std::string> targets = {};  // of artifact_targets(), in any order
-  std::string name = "lrc_policy";        // what the functions of a GPU's code begin with
 };
 
 // `bound` to all facts and `emitted_sets`, or null: then the artifact names the facts that a run

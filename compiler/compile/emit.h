@@ -47,6 +47,9 @@ struct CodeRequest {
 // What exported functions are called by unless somebody says otherwise.
 [[nodiscard]] std::string default_code_name(const CompiledPolicy& policy);
 
+// What a GPU's functions are called by where liblrc loads them: in artifacts, and of a run's own.
+inline constexpr const char* device_code_name = "lrc";
+
 // The sets of groups that emitted code has slots for: outside any group, then each group alone.
 [[nodiscard]] std::vector<runtime::GroupSet> emitted_sets(const CompiledPolicy& policy);
 

@@ -8,6 +8,7 @@
 #include "compiler/compile/artifact.h"
 #include "compiler/compile/canonical.h"
 #include "compiler/compile/compile.h"
+#include "compiler/compile/emit.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/source/read.h"
 #include "runtime/abi/compiler.h"
@@ -39,6 +40,16 @@ auto guarded(const Call& call) -> decltype(call()) {
     return refuse(LRC_LIMIT, "out of memory");
   } catch (const std::exception& error) {
     return refuse(LRC_BUG, std::string("a bug of lrc: ") + error.what());
+  }
+}
+
+// The same where the error is only a text.
+template <class Call>
+auto told(const Call& call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    return tl::unexpected(std::string(error.what()));
   }
 }
 
@@ -139,11 +150,14 @@ class Compiler final : public abi::Compiler {
 
   [[nodiscard]] tl::expected<runtime::CompiledFunction, std::string> native(
       const runtime::Program& program) const override {
-    try {
-      return compile::jit(program);
-    } catch (const std::exception& error) {
-      return tl::unexpected(std::string(error.what()));
-    }
+    return told([&] { return compile::jit(program); });
+  }
+
+  [[nodiscard]] tl::expected<std::string, std::string> device_code(
+      const runtime::Program& program, const std::string& target) const override {
+    return told([&] {
+      return compile::emit(program, {compile::CodeForm::ptx, target, compile::device_code_name});
+    });
   }
 };
 

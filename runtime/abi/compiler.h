@@ -80,6 +80,10 @@ class Compiler {
   // Code that lives as long as the process. The error says why there is none.
   [[nodiscard]] virtual tl::expected<runtime::CompiledFunction, std::string> native(
       const runtime::Program& program) const = 0;
+  // PTX for the GPUs of `target`, as in `sm_90`; what it exports begins with `lrc`. The error says
+  // why there is none.
+  [[nodiscard]] virtual tl::expected<std::string, std::string> device_code(
+      const runtime::Program& program, const std::string& target) const = 0;
 };
 
 // What the library exports: null where `build` is not that of the library.

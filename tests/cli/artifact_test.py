@@ -154,7 +154,10 @@ class Artifact(unittest.TestCase):
         one = self.compiled(SENTENCE, *FACTS, "--target", targets)
         other = self.compiled(SENTENCE, *FACTS, "--target", ",".join(reversed(targets.split(","))))
         self.assertEqual(one, other)
-        self.assertIn(b".visible .func", one)  # PTX
+        self.assertIn(b".visible .func lrc_values(", one)  # PTX, whatever the policy is called
+
+    def test_names_are_for_emitted_code(self):
+        self.fails(2, "--name", "compile", SENTENCE, *FACTS, "-o", self.path, "--name", "mine")
 
     def test_eval_chooses(self):
         policy = self.folder / "p.lrp"
