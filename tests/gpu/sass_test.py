@@ -29,7 +29,7 @@ POLICIES = {
     "formula": "1e-4 + 1e-4 * sinpi(progress * 8) + 1e-5 * cospi(progress) + 1e-6 * tanh(log2(1 + progress)) + 1e-7 * exp2(progress)",
 }
 
-ROUNDED = re.compile(r"^(add|sub|mul|div|sqrt)\.rn\.f64$")
+ROUNDED = re.compile(r"^(add|sub|mul|div|sqrt)\.rn\.f64$|^cvt\.rn\.f32\.f64$")
 # Exact: comparisons, one of two, moves, signs; conversions say how they round.
 EXACT = re.compile(r"^(setp\.[a-z]+|selp|min|max|mov|ld(\.[a-z]+)*|st(\.[a-z]+)*|neg|abs)\.[bf]64$|^cvt\.rn\.f64\.[su]\d+$")
 

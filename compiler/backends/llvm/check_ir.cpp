@@ -21,8 +21,8 @@ using ::llvm::CallBase;
 using ::llvm::Instruction;
 
 // Everything else is refused: a list of what is wrong would miss what the next LLVM adds. These
-// are exact on integers or bits, move memory, or say which thread of a GPU runs; the square root is
-// correctly rounded.
+// are exact on integers or bits, move memory, let threads of a GPU meet, or say which one runs; the
+// square root is correctly rounded.
 constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::sqrt,
     Intrinsic::fabs,
@@ -48,6 +48,8 @@ constexpr Intrinsic::ID exact_intrinsics[] = {
     Intrinsic::masked_scatter,
     Intrinsic::masked_store,
     Intrinsic::masked_load,
+    Intrinsic::nvvm_barrier0,
+    Intrinsic::nvvm_membar_sys,
     Intrinsic::nvvm_read_ptx_sreg_tid_x,
     Intrinsic::nvvm_read_ptx_sreg_ntid_x,
     Intrinsic::nvvm_read_ptx_sreg_ctaid_x,

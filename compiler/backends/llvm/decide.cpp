@@ -8,6 +8,8 @@
 #include <map>
 #include <optional>
 
+#include "compiler/backends/llvm/library.h"
+
 namespace lrc::backends::llvm {
 namespace {
 
@@ -19,7 +21,8 @@ using ::llvm::FCmpInst;
 using ::llvm::Instruction;
 using ::llvm::SelectInst;
 
-constexpr const char* note_name = "lrc_noted";
+// Like a library_name.
+constexpr const char* note_name = "lrc_noted$";
 
 const CallInst* as_note(const Value* value) {
   const auto* call = dyn_cast<CallInst>(value);
@@ -167,7 +170,7 @@ constexpr Promise promises[] = {
 MaybeRange promised(const CallInst& call, const Ranges& ranges) {
   const Function* function = call.getCalledFunction();
   for (const Promise& promise : promises) {
-    if (function == nullptr || function->getName() != promise.function) continue;
+    if (function == nullptr || function->getName() != library_name(promise.function)) continue;
     const MaybeRange argument = ranges.of(call.getArgOperand(0));
     if (argument && within(*argument, promise.domain.low, promise.domain.high)) {
       return promise.result;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "compiler/backends/llvm/library.h"
+
 namespace lrc::backends::llvm {
 namespace {
 
@@ -74,12 +76,17 @@ unsigned Emission::curve_width(std::uint32_t index) const {
 
 Function* Emission::library_function(Type* result, std::vector<Type*> parameters,
                                      std::string_view name) {
-  const StringRef text(name);
+  const std::string text = library_name(name);
   if (Function* known = module_.getFunction(text)) return known;
   auto* function = Function::Create(FunctionType::get(result, parameters, false),
                                     GlobalValue::ExternalLinkage, text, module_);
   function->setDoesNotThrow();
   return function;
+}
+
+Function* Emission::define_for_library(Type* result, std::vector<Type*> parameters,
+                                       std::string_view name) {
+  return define(result, std::move(parameters), library_name(name), true);
 }
 
 GlobalVariable* Emission::factors_at_rest() {
@@ -88,6 +95,12 @@ GlobalVariable* Emission::factors_at_rest() {
     factors_at_rest_ = table(array(context(), std::span<const double>(ones)), 8);
   }
   return factors_at_rest_;
+}
+
+Value* Emission::factors(IRBuilder<>& builder, Value* given) {
+  if (!reads_factors_) return nullptr;
+  if (given == nullptr) return factors_at_rest();
+  return builder.CreateSelect(builder.CreateIsNull(given), factors_at_rest(), given);
 }
 
 void Emission::export_text(std::string_view text, std::string_view name) {

@@ -41,11 +41,16 @@ class Emission {
 
   // One of functions.cpp; linked in later.
   Function* library_function(Type* result, std::vector<Type*> parameters, std::string_view name);
+  // One that those call.
+  Function* define_for_library(Type* result, std::vector<Type*> parameters, std::string_view name);
 
   // Whether any code reads what the rules make of a reaction.
   [[nodiscard]] bool reads_factors() const { return reads_factors_; }
   // One for each reaction.
   GlobalVariable* factors_at_rest();
+  // Where code reads what rules make of reactions: from `given`, and where that is null, rules are
+  // at rest. Null where no code reads any.
+  Value* factors(IRBuilder<>& builder, Value* given);
 
   // A text that outsiders read, closed by a zero.
   void export_text(std::string_view text, std::string_view name);

@@ -12,11 +12,25 @@
 //       the hash of the policy with its facts (lrc1:…), closed by a zero
 //
 // They compute in the floating-point environment they are called in, which must be that of
-// runtime/arithmetic/environment.h. On a GPU the functions are device functions, and there is a
-// kernel beside them:
+// runtime/arithmetic/environment.h. On a GPU the functions are device functions, and there are
+// beside them:
+//
+//   double NAME_eval(int64_t step, uint32_t slot, const double *factors);
+//       the value of one slot, one of the program's
+//   double NAME_reaction(uint32_t reaction, int64_t step, const double *factors);
+//       runtime::Reaction::value of one whose `ignored` is not below 0
+//
+// and the kernels
 //
 //   NAME_table(const int64_t *steps, int64_t count, double *values, const double *factors)
 //       one thread a step: values[thread*slots + slot]
+//   NAME_update(cuda::Block *block, uint32_t evaluate)
+//       what runtime/cuda/device/update.h does to a block that was laid out for the program: by one
+//       thread block. How many threads it may have is for the driver to say, because the program's
+//       formulas decide how many registers a thread needs; any number will do
+//
+// The target `nvptx-on-x86-64` is the code of a GPU as an object for this machine, for tests:
+// NAME_update is a function there, whose caller is the only thread, and NAME_table is missing.
 //
 // The functions here may be called from several threads.
 

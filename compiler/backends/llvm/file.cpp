@@ -4,7 +4,6 @@
 #include <llvm/Target/TargetMachine.h>
 
 #include <algorithm>
-#include <array>
 
 #include "compiler/backends/llvm/image.h"
 #include "compiler/backends/llvm/module.h"
@@ -32,9 +31,10 @@ tl::expected<const Target*, std::string> target_of(const EmitRequest& request) {
 
 // Each output is a function of its own, beside those that every policy has; in an image none is.
 tl::expected<void, std::string> check_names(const runtime::Program& program,
-                                            const EmitRequest& request) {
+                                            const EmitRequest& request, Family family) {
   if (request.form == Form::image) return {};
-  constexpr std::array taken = {"values", "hash", "table"};
+  std::vector<std::string_view> taken = {"values", "hash", "table"};
+  if (family == Family::nvptx) taken.insert(taken.end(), {"eval", "reaction", "update"});
   for (const std::string& output : program.outputs) {
     if (std::ranges::find(taken, output) == taken.end()) continue;
     return refused("an output is called `" + output + "`, and `" + request.name + "_" + output +
@@ -43,11 +43,12 @@ tl::expected<void, std::string> check_names(const runtime::Program& program,
   return {};
 }
 
-void lower(Module& module, const runtime::Program& program, const EmitRequest& request) {
+void lower(Module& module, const runtime::Program& program, const EmitRequest& request,
+           Family family) {
   if (request.form == Form::image)
     lower_values(module, program, image_function);
   else
-    lower_exports(module, program, request.name);
+    lower_exports(module, program, request.name, family);
 }
 
 std::string printed(const Module& module) {
@@ -71,7 +72,8 @@ Text generated(Module& module, ::llvm::TargetMachine& machine, Form form) {
 Text file_of(const runtime::Program& program, const EmitRequest& request) {
   const auto target = target_of(request);
   if (!target) return refused(target.error());
-  if (auto named = check_names(program, request); !named) return refused(named.error());
+  if (auto named = check_names(program, request, (*target)->family); !named)
+    return refused(named.error());
   if (auto sized = check_size(program, program.slots); !sized) return refused(sized.error());
   const auto machine = machine_for(**target, request.level);
   if (!machine) return refused(machine.error());
@@ -82,7 +84,7 @@ Text file_of(const runtime::Program& program, const EmitRequest& request) {
   }
   LLVMContext context;
   const auto module = new_module(context, **target, (*machine)->createDataLayout());
-  lower(*module, program, request);
+  lower(*module, program, request, (*target)->family);
   if (auto completed = complete(*module, **target, request.level); !completed) {
     return refused(completed.error());
   }

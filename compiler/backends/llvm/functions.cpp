@@ -12,6 +12,10 @@
 #define LRC1_FUNCTION extern "C"
 #include "runtime/arithmetic/lrc1.h"
 
+#ifdef __NVPTX__
+#include "runtime/cuda/device/update.h"
+#endif
+
 namespace {
 
 inline lrc1_wide joined(uint64_t low, uint64_t high) {
@@ -56,3 +60,54 @@ int64_t lrc_passed_halves(const lrc1_integer* first, int64_t count, uint64_t low
 }
 
 }  // extern "C"
+
+#ifdef __NVPTX__
+// What moves a schedule on a GPU, and what the module of a program defines for it.
+
+extern "C" {
+double lrc_device_value(int64_t step, uint32_t slot, const double* factors);
+double lrc_device_reaction(uint32_t reaction, int64_t step, const double* factors);
+void lrc_device_meet(void);
+void lrc_device_publish(void);
+}
+
+namespace {
+
+template <bool rules>
+struct DevicePolicy {
+  static constexpr bool has_rules = rules;
+
+  double value(int64_t step, uint32_t slot, const double* factors) const {
+    return lrc_device_value(step, slot, factors);
+  }
+  double reaction(uint32_t reaction, int64_t step, const double* factors) const {
+    return lrc_device_reaction(reaction, step, factors);
+  }
+};
+
+struct DeviceThreads {
+  uint32_t index;
+  uint32_t count;
+
+  void meet() const { lrc_device_meet(); }
+  void publish() const { lrc_device_publish(); }
+};
+
+}  // namespace
+
+extern "C" {
+
+void lrc_device_update(lrc::cuda::Block* block, uint32_t evaluate, uint32_t thread,
+                       uint32_t threads) {
+  lrc::cuda::Update(block, DevicePolicy<true>(), DeviceThreads{thread, threads}).run(evaluate != 0);
+}
+
+// For a program that observes nothing: the rules' code is long.
+void lrc_device_update_without_rules(lrc::cuda::Block* block, uint32_t evaluate, uint32_t thread,
+                                     uint32_t threads) {
+  lrc::cuda::Update(block, DevicePolicy<false>(), DeviceThreads{thread, threads})
+      .run(evaluate != 0);
+}
+
+}  // extern "C"
+#endif

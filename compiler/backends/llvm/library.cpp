@@ -37,7 +37,6 @@ namespace {
 // The caller's machine decides, not the one that the bitcode was made for; and code without these
 // can be inlined into the caller's.
 void adapt(Function& function) {
-  function.setLinkage(::llvm::GlobalValue::InternalLinkage);
   for (const char* attribute : {"target-cpu", "target-features", "tune-cpu",
                                 "stack-protector-buffer-size", "min-legal-vector-width"}) {
     function.removeFnAttr(attribute);
@@ -60,11 +59,18 @@ std::string message_of(::llvm::Error error) { return ::llvm::toString(std::move(
 
 // Only the index is read here; a function's body when it is linked.
 ::llvm::Expected<std::unique_ptr<Module>> open(LLVMContext& context, Family family) {
-  return ::llvm::getLazyBitcodeModule(::llvm::MemoryBufferRef(bitcode(family), "functions"),
-                                      context);
+  auto library =
+      ::llvm::getLazyBitcodeModule(::llvm::MemoryBufferRef(bitcode(family), "functions"), context);
+  if (!library) return library;
+  for (Function& function : **library) {
+    if (!function.isIntrinsic()) function.setName(library_name(function.getName()));
+  }
+  return library;
 }
 
 }  // namespace
+
+std::string library_name(std::string_view function) { return std::string(function) + "$"; }
 
 tl::expected<void, std::string> link_library(Module& module, Family family) {
   auto library = open(module.getContext(), family);
@@ -81,7 +87,10 @@ tl::expected<void, std::string> link_library(Module& module, Family family) {
     return tl::make_unexpected(std::string("the library of functions cannot be linked"));
   }
   for (Function& function : module) {
-    if (!function.isDeclaration() && !own.contains(&function)) adapt(function);
+    if (function.isDeclaration()) continue;
+    if (!own.contains(&function)) adapt(function);
+    if (function.getName().ends_with(library_name("")))
+      function.setLinkage(::llvm::GlobalValue::InternalLinkage);
   }
   return {};
 }

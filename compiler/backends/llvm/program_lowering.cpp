@@ -1,12 +1,11 @@
 #include "compiler/backends/llvm/program_lowering.h"
 
+#include "compiler/backends/llvm/choice_lowering.h"
 #include "compiler/backends/llvm/code_lowering.h"
 #include "compiler/backends/llvm/curve_lowering.h"
 #include "compiler/backends/llvm/kernel_lowering.h"
 #include "compiler/backends/llvm/search.h"
 #include "compiler/backends/llvm/vectorise.h"
-
-#include <llvm/TargetParser/Triple.h>
 
 #include <array>
 
@@ -27,7 +26,7 @@ class SlotsLowering {
         function_(function),
         builder_(&function->getEntryBlock()),
         step_{function->getArg(0), any_step},
-        factors_(factors(given)) {}
+        factors_(emission.factors(builder_, given)) {}
 
   void lower_value(const Slot& slot) { builder_.CreateRet(value(Use{slot.value, any_step})); }
 
@@ -49,12 +48,6 @@ class SlotsLowering {
   }
 
  private:
-  Value* factors(Value* given) {
-    if (!emission_.reads_factors()) return nullptr;
-    if (given == nullptr) return emission_.factors_at_rest();
-    return builder_.CreateSelect(builder_.CreateIsNull(given), emission_.factors_at_rest(), given);
-  }
-
   void read_curves(std::span<const Slot> slots) {
     for (const Slot& slot : slots) {
       for (const Instruction& i : emission_.program().codes[slot.value.code]) {
@@ -193,6 +186,42 @@ void define_output(Emission& emission, const Slot& slot, const std::string& name
   SlotsLowering(emission, function, nullptr).lower_value(slot);
 }
 
+std::vector<Choice> choices_of_slots(const Program& program) {
+  std::vector<Choice> choices;
+  for (const Slot& slot : program.slots)
+    choices.push_back({static_cast<std::uint32_t>(choices.size()), slot.value});
+  return choices;
+}
+
+// Those whose value a rule asks for.
+std::vector<Choice> choices_of_reactions(const Program& program) {
+  std::vector<Choice> choices;
+  for (std::uint32_t k = 0; k < program.reactions.size(); ++k) {
+    const runtime::Reaction& reaction = program.reactions[k];
+    if (reaction.ignored >= 0) choices.push_back({k, reaction.value});
+  }
+  return choices;
+}
+
+// As in functions.cpp, the number stands before the step where it is a reaction's.
+void lower_for_gpu(Emission& emission, Function* values, const std::string& name) {
+  const Program& program = emission.program();
+  Function* eval =
+      lower_choice(emission, choices_of_slots(program), {name + "_eval", ChoiceOrder::step_first});
+  Function* reaction = lower_choice(emission, choices_of_reactions(program),
+                                    {name + "_reaction", ChoiceOrder::index_first});
+  lower_update(emission, eval, reaction, name + "_update");
+  if (runs_on_gpu(emission.module())) lower_table(emission, values, name + "_table");
+}
+
+// What can be read from outside, as slots.
+std::vector<Slot> all_read(const Program& program, bool reactions) {
+  std::vector<Slot> read = program.slots;
+  if (!reactions) return read;
+  for (const Choice& choice : choices_of_reactions(program)) read.push_back({0, 0, choice.segment});
+  return read;
+}
+
 std::size_t pieces_of_uses(std::span<const Use> uses) {
   return uses.size() <= most_in_code ? uses.size() : by_code(uses).size();
 }
@@ -229,8 +258,9 @@ void lower_slot(Module& module, const Program& program, const Slot& slot, const 
   SlotsLowering(emission, function, function->getArg(1)).lower_value(slot);
 }
 
-void lower_exports(Module& module, const Program& program, const std::string& name) {
-  const Reach positions = reach(program, program.slots);
+void lower_exports(Module& module, const Program& program, const std::string& name, Family family) {
+  const bool for_gpu = family == Family::nvptx;
+  const Reach positions = reach(program, all_read(program, for_gpu));
   Emission emission(module, program, positions);
   lower_curves(emission, positions);
   Function* values = define_values(emission, name + "_values");
@@ -238,9 +268,7 @@ void lower_exports(Module& module, const Program& program, const std::string& na
     define_output(emission, program.slots[program.slot(k, 0)], name + "_" + program.outputs[k]);
   }
   emission.export_text(program.identity.run_hash, name + "_hash");
-  if (::llvm::Triple(module.getTargetTriple()).isNVPTX()) {
-    lower_kernel(emission, values, name + "_table");
-  }
+  if (for_gpu) lower_for_gpu(emission, values, name);
 }
 
 }  // namespace lrc::backends::llvm

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "compiler/backends/llvm/names.h"
+#include "compiler/backends/llvm/target.h"
 #include "runtime/host/program.h"
 
 namespace lrc::backends::llvm {
@@ -23,7 +24,8 @@ void lower_values(Module& module, const runtime::Program& program, const std::st
 void lower_slot(Module& module, const runtime::Program& program, const runtime::Slot& slot,
                 const std::string& name);
 
-// What emit.h lists. No output is called `values`, `hash` or `table`.
-void lower_exports(Module& module, const runtime::Program& program, const std::string& name);
+// What emit.h lists for a family of machines. No output is called as another of these.
+void lower_exports(Module& module, const runtime::Program& program, const std::string& name,
+                   Family family);
 
 }  // namespace lrc::backends::llvm

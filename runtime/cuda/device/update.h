@@ -7,6 +7,7 @@
 // A Policy gives, of the program that the block was laid out for:
 //   double value(int64_t step, uint32_t slot, const double* factors)
 //   double reaction(uint32_t reaction, int64_t step, const double* factors)   Reaction::value
+//   static constexpr bool has_rules   without any, no metric is looked at
 // and Threads:
 //   uint32_t index, count
 //   void meet()     what threads wrote before it, all of them read behind it
@@ -29,7 +30,7 @@ class Update {
   void run(bool evaluate) {
     if (threads_.index == 0) {
       settle();
-      observe_all();
+      if constexpr (Policy::has_rules) observe_all();
       if (evaluate) {
         write_factors(part<double>(block_.factors));
         block_.pending = 1;
