@@ -9,6 +9,7 @@
 #include "runtime/arithmetic/environment.h"
 #include "runtime/host/evaluate.h"
 #include "runtime/host/interpreter.h"
+#include "tests/differential/device.h"
 #include "tests/differential/emitted.h"
 #include "tests/differential/exported.h"
 #include "tests/differential/interpreter.h"
@@ -143,7 +144,7 @@ std::vector<Backend> table() {
           {"whole curves in vectors", &curves, true, &one_slot},
           objects("x86-64"),
           objects("x86-64", Level::quick),
-          objects("nvptx-on-x86-64"),
+          {"objects nvptx-on-x86-64", &device_objects, true},
           {"shared libraries", &shared_libraries, true},
           {"objects aarch64 under qemu", &emulated_objects, true},
           c_by("g++ -x c++ -std=c++17 -O0"),

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "compiler/backends/llvm/jit.h"
-#include "tests/differential/workspace.h"
 
 namespace lrc::differential {
 namespace {
@@ -75,21 +74,31 @@ std::string function_table(const std::vector<std::size_t>& programs) {
   return declared + listed + "0};\n";
 }
 
-runtime::CompiledFunction values_of(const Library& library, std::size_t number) {
-  return library.symbol<runtime::CompiledFunction>(name_of(number) + "_values");
-}
-
 }  // namespace
 
+runtime::CompiledFunction values_of(const Library& library, const std::string& name) {
+  return library.symbol<runtime::CompiledFunction>(name + "_values");
+}
+
 Results linked_objects(std::span<const Task> tasks, const std::string& target, Level level) {
-  if (const std::string reason = missing(target); !reason.empty()) return tl::unexpected(reason);
+  return with_objects(tasks, {target, level},
+                      [](const Library& library, const std::string& name, const Task& task) {
+                        return call(values_of(library, name), task);
+                      });
+}
+
+Results with_objects(std::span<const Task> tasks, const ObjectRequest& request,
+                     const ByName& values) {
+  if (const std::string reason = missing(request.target); !reason.empty())
+    return tl::unexpected(reason);
   const Workspace files;
-  const auto emitted = emit_all(tasks, {Form::object, target, "", level}, ".o", files);
+  const auto emitted =
+      emit_all(tasks, {Form::object, request.target, "", request.level}, ".o", files);
   files.write("nothing.c", nothing);
   files.run("cc -shared -fPIC -o all.so nothing.c $(ls p*.o 2> /dev/null)");
   const Library library(files.path("all.so"));
   std::vector<std::optional<Values>> results(tasks.size());
-  for (const std::size_t i : emitted) results[i] = call(values_of(library, i), tasks[i]);
+  for (const std::size_t i : emitted) results[i] = values(library, name_of(i), tasks[i]);
   return results;
 }
 
@@ -100,7 +109,7 @@ Results shared_libraries(std::span<const Task> tasks) {
   std::vector<std::optional<Values>> results(tasks.size());
   for (const std::size_t i : emitted) {
     const Library library(files.path(name_of(i) + ".so"));
-    results[i] = call(values_of(library, i), tasks[i]);
+    results[i] = call(values_of(library, name_of(i)), tasks[i]);
   }
   return results;
 }
