@@ -196,6 +196,23 @@ class Refusals(unittest.TestCase):
             file.flush()
             self.assertIn("`p_values`", self.refused(3, "object", policy=file.name, facts=()))
 
+    def test_an_output_that_would_hide_a_function_of_a_gpu(self):
+        for output in ("eval", "reaction", "update"):
+            with tempfile.NamedTemporaryFile(suffix=".lrp", mode="w") as file:
+                file.write(f"policy p version 1 {{ run 10 steps\n {output} = 1 }}")
+                file.flush()
+                self.assertIn(f"`p_{output}`", self.refused(3, "ptx", policy=file.name, facts=()))
+                self.assertIn(f"p_{output}", emit("asm", policy=file.name, facts=()).decode())
+
+    # The arithmetic's functions have names that nobody can give.
+    def test_an_output_that_is_called_like_the_arithmetic(self):
+        with tempfile.TemporaryDirectory() as folder:
+            policy = Path(folder, "lrc1.lrp")
+            policy.write_text("policy lrc1 version 1 { run 10 steps\n peak 1\n lr = polynomial(0.9) to 0\n pow = 0.25 }")
+            shared = Shared(folder, "lrc1", 2, policy=policy, facts=())
+            for step, expected in evaluated(policy, (), range(10)).items():
+                self.assertEqual(expected, [shared.output("lr", step), shared.output("pow", step)])
+
     def test_a_path_that_cannot_be_written(self):
         self.assertIn("E0004", self.refused(3, "object", "-o", "/nowhere/at/all.o"))
 

@@ -87,7 +87,7 @@ class Install(unittest.TestCase):
         self.assertEqual((0, VALUES), (result.returncode, result.stdout), result.stderr)
 
     def test_headers_of_the_runtime(self):
-        for header in ("lrc.h", "lrc.hpp", "torch/optimizer.h"):
+        for header in ("lrc.h", "lrc.hpp", "torch/optimizer.h", "lrc_device.cuh"):
             self.assertTrue((self.prefix / "include/lrc" / header).is_file(), header)
 
 
