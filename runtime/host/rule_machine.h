@@ -77,12 +77,15 @@ template <class Observed>
 struct Window {
   Observed* ring;
   uint64_t size;
+
+  // What is `place` behind the beginning, less than twice around: a remainder is slow on a GPU.
+  uint64_t around(uint64_t place) const { return place < size ? place : place - size; }
 };
 
 template <class State, class Observed>
 void forget_before(State& state, Window<Observed> window, int64_t updates) {
   while (state.held > 0 && window.ring[state.oldest].updates < updates) {
-    state.oldest = (state.oldest + 1) % window.size;
+    state.oldest = window.around(state.oldest + 1);
     --state.held;
   }
 }
@@ -91,10 +94,10 @@ void forget_before(State& state, Window<Observed> window, int64_t updates) {
 template <class State, class Observed>
 void remember(State& state, Window<Observed> window, const Observed& observed) {
   if (state.held == window.size) {
-    state.oldest = (state.oldest + 1) % window.size;
+    state.oldest = window.around(state.oldest + 1);
     --state.held;
   }
-  window.ring[(state.oldest + state.held) % window.size] = observed;
+  window.ring[window.around(state.oldest + state.held)] = observed;
   ++state.held;
 }
 
@@ -105,8 +108,11 @@ bool judge_spike(const Rule& rule, State& state, Window<Observed> window, double
   const int64_t begin = updates - rule.count;
   forget_before(state, window, begin);
   double sum = 0;
+#ifdef __NVPTX__
+#pragma clang loop unroll(disable)  // each copy would wait for the one before it
+#endif
   for (uint64_t k = 0; k < state.held; ++k)
-    sum += window.ring[(state.oldest + k) % window.size].value;
+    sum += window.ring[window.around(state.oldest + k)].value;
   const double mean = sum / static_cast<double>(state.held);
   const bool whole = state.since >= 0 && state.since <= begin && state.held > 0;
   if (state.since < 0) state.since = updates;
