@@ -50,7 +50,7 @@ class DeviceSchedule {
   // These wait for the stream, which may not be captured.
   // Where the device stands behind all updates of the stream.
   [[nodiscard]] Result<runtime::Position> position(Stream stream) const;
-  // The device goes there. What mailboxes held and no update took is gone.
+  // The device goes there, with empty mailboxes: an evaluation that has come acts on where it was.
   [[nodiscard]] Result<void> go_to(const Stand& stand, Stream stream) const;
   // What the last update was given, and its number. Behind open and go_to: the coming one.
   struct Given {

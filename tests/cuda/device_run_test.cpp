@@ -68,8 +68,11 @@ class RandomTwins {
       host_.advance();
   }
 
+  // Metrics that came behind the last update are in the position, too.
   void go_on() {
+    write_metrics();
     twin_->expect_equal_positions();
+    events_seen_ += expect_equal_events();
     if (random_.one_in(2)) give_word();
     if (random_.one_in(3)) move_to_another_device();
     twin_->push();

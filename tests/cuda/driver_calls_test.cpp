@@ -198,7 +198,6 @@ TEST(DriverCalls, EveryFailureBehindOpeningIsToldAndChangesNothing) {
   expect_told("position", [&] { return twin.device().position(nullptr); });
   expect_told("go_to", [&] { return twin.device().go_to(stand_of(host), nullptr); });
   expect_told("given", [&] { return twin.device().given(nullptr); });
-  twin.write_metric(0, 1, 1);
   twin.push();
   twin.write_metric(0, 1, 1);
   twin.update();

@@ -7,6 +7,7 @@ namespace lrc::test {
 namespace {
 
 struct Interpreted {
+  static constexpr bool has_rules = true;
   const runtime::Program& program;
   [[nodiscard]] double value(std::int64_t step, std::uint32_t slot, const double* factors) const {
     return runtime::evaluate(program, slot, step, factors);
