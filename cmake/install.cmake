@@ -6,7 +6,8 @@ install(TARGETS lrc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Optional: a build of the command alone has none of them.
 install(TARGETS lrc_abi EXPORT lrc LIBRARY DESTINATION lib OPTIONAL)
 install(TARGETS lrc_compiler LIBRARY DESTINATION lib OPTIONAL)
-install(FILES runtime/abi/lrc.h runtime/abi/lrc.hpp runtime/cuda/lrc_device.cuh DESTINATION include/lrc)
+install(FILES runtime/abi/lrc.h runtime/abi/lrc.hpp runtime/abi/lrc_cuda.h runtime/abi/lrc_cuda.hpp
+  runtime/cuda/lrc_device.cuh DESTINATION include/lrc)
 install(DIRECTORY runtime/torch DESTINATION include/lrc FILES_MATCHING PATTERN "*.h")
 install(EXPORT lrc NAMESPACE lrc:: DESTINATION lib/cmake/lrc)
 configure_package_config_file(cmake/lrcConfig.cmake.in ${CMAKE_BINARY_DIR}/lrcConfig.cmake

@@ -145,7 +145,7 @@ lrc_status lrc_bind(const lrc_policy* policy, const lrc_facts* facts, lrc_run** 
   return guarded([&] {
     lrc::abi::BindRequest request;
     if (const lrc_status status = read_request(facts, request); status != LRC_FINE) return status;
-    auto bound = lrc::abi::bind(*policy->policy, request);
+    auto bound = lrc::abi::bind(policy->policy, request);
     if (!bound) return failed(std::move(bound.error()));
     *run = new lrc_run{lrc::abi::Run(std::move(*bound))};
     return LRC_FINE;

@@ -78,9 +78,7 @@ Result<BoundProgram> carried_program(const runtime::Artifact& artifact, const Bi
   return bound;
 }
 
-}  // namespace
-
-Result<BoundProgram> bind(const Policy& policy, const BindRequest& request) {
+Result<BoundProgram> bound_program(const Policy& policy, const BindRequest& request) {
   const auto description = policy.description();
   if (!description) return tl::unexpected(description.error());
   const auto assignment = assigned(**description, request);
@@ -91,6 +89,14 @@ Result<BoundProgram> bind(const Policy& policy, const BindRequest& request) {
     if (sets) return carried_program(*artifact, request, std::move(*sets));
   }
   return compiled_program(policy, request, *assignment);
+}
+
+}  // namespace
+
+Result<BoundProgram> bind(std::shared_ptr<const Policy> policy, const BindRequest& request) {
+  auto bound = bound_program(*policy, request);
+  if (bound) bound->policy = std::move(policy);
+  return bound;
 }
 
 }  // namespace lrc::abi

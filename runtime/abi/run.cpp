@@ -36,6 +36,8 @@ std::string_view subnormals_name() {
 // Longer lists are told by their digest.
 constexpr std::size_t maximum_values_told = 64;
 
+}  // namespace
+
 std::string values_told(const runtime::Program& program, std::span<const double> values,
                         std::size_t output) {
   std::string all;
@@ -45,10 +47,9 @@ std::string values_told(const runtime::Program& program, std::span<const double>
   return "sha256 " + runtime::hex(runtime::sha256(all));
 }
 
-}  // namespace
-
 Run::Run(BoundProgram bound)
-    : code_(std::move(bound.code)),
+    : policy_(std::move(bound.policy)),
+      code_(std::move(bound.code)),
       group_of_name_(std::move(bound.group_of_name)),
       native_(bound.function != nullptr),
       schedule_(std::move(bound.program), bound.function, std::move(bound.canonical)) {
@@ -170,9 +171,23 @@ Result<std::monostate> Run::load(const runtime::State& state, std::int64_t older
   tell_load(report.has_value(), older, word ? runtime::text_of(*parsed) : std::string());
   if (!report) return tl::unexpected(report.error());
   report_ = std::move(*report);
-  const runtime::Transition transition = schedule_.position().transition;
-  settled_ = transition.begin + transition.updates;
+  note_transition(schedule_.position().transition);
   return {};
+}
+
+void Run::note_transition(const runtime::Transition& transition) {
+  settled_ = transition.begin + transition.updates;
+}
+
+void Run::go_to(const runtime::Position& position) {
+  const bool back = position.step < schedule_.step();
+  schedule_.stand_at(position);
+  note_transition(position.transition);
+  values_ = {};
+  if (back)
+    watch_->begin(position.step, events_);
+  else
+    watch_->advanced(position.step, events_);
 }
 
 void Run::tell_load(bool fine, std::int64_t older, std::string_view word) noexcept {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ struct BoundProgram {
   std::string canonical = {};
   runtime::CompiledFunction function = nullptr;            // null: the interpreter
   std::optional<runtime::NativeCode> code = std::nullopt;  // that the function lies in
-  std::vector<std::uint32_t> group_of_name = {};  // by name, an index into Program::group_sets
+  std::vector<std::uint32_t> group_of_name = {};   // by name, an index into Program::group_sets
+  std::shared_ptr<const Policy> policy = nullptr;  // that it was bound from
 };
 
 struct BindRequest {
@@ -32,7 +34,12 @@ struct BindRequest {
   std::vector<std::string> names;
   lrc_backend backend = LRC_FASTEST;
 };
-[[nodiscard]] Result<BoundProgram> bind(const Policy& policy, const BindRequest& request);
+[[nodiscard]] Result<BoundProgram> bind(std::shared_ptr<const Policy> policy,
+                                        const BindRequest& request);
+
+// The bits of an output in all groups, for LRC_RUN_AGREEMENT; of `values`, by slot.
+[[nodiscard]] std::string values_told(const runtime::Program& program,
+                                      std::span<const double> values, std::size_t output);
 
 class Run {
  public:
@@ -44,6 +51,10 @@ class Run {
   [[nodiscard]] runtime::Schedule& schedule() { return schedule_; }
   [[nodiscard]] const runtime::Schedule& schedule() const { return schedule_; }
   [[nodiscard]] const std::vector<std::uint32_t>& group_of_name() const { return group_of_name_; }
+  // That the run was bound from; null where it came as text.
+  [[nodiscard]] const runtime::Artifact* artifact() const {
+    return policy_ == nullptr ? nullptr : policy_->artifact();
+  }
 
   [[nodiscard]] std::string text(lrc_run_text what) const;
   [[nodiscard]] std::string agreement() const;
@@ -63,6 +74,9 @@ class Run {
   runtime::Observation observe(std::string_view metric, double value,
                                std::int64_t evaluation) noexcept;
 
+  // Where a device took this very program. Phases that it passed are told as they are there.
+  void go_to(const runtime::Position& position);
+
   // As lrc.h says.
   [[nodiscard]] Result<std::monostate> load(std::string_view record,
                                             const std::optional<std::string>& word);
@@ -79,12 +93,14 @@ class Run {
  private:
   [[nodiscard]] Result<std::monostate> load(const runtime::State& state, std::int64_t older,
                                             const std::optional<std::string>& word);
+  void note_transition(const runtime::Transition& transition);
   void tell_load(bool fine, std::int64_t older, std::string_view what) noexcept;
   [[nodiscard]] Result<std::string> resume(const runtime::State& state,
                                            const std::optional<runtime::Word>& word);
   [[nodiscard]] Result<std::string> keep(const runtime::State& state);
   [[nodiscard]] Result<std::monostate> same_trainer(const Description& saved) const;
 
+  std::shared_ptr<const Policy> policy_;
   std::optional<runtime::NativeCode> code_;
   std::vector<std::uint32_t> group_of_name_;
   bool native_;

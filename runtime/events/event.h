@@ -26,7 +26,8 @@ struct Event {
     load,         // `fine` or not; `count` generations before the last one
     word,         // `name` says how a run goes on that is not the saved one
     mismatch,     // `name` says what differs, `count` is the rank that differs, or none
-    end           // the run as planned is over: no update is left
+    end,          // the run as planned is over: no update is left
+    skipped       // a device left an update out: its number comes again
   };
   enum class Clamp : std::uint8_t { left, low, high };
 

@@ -106,9 +106,9 @@ class Object {
 
 using Kind = Event::Kind;
 
-constexpr std::array<std::string_view, 12> kinds = {"start",       "phase",  "clamp",    "zero",
-                                                    "observation", "firing", "signal",   "save",
-                                                    "load",        "word",   "mismatch", "end"};
+constexpr std::array<std::string_view, 13> kinds = {
+    "start", "phase", "clamp", "zero",     "observation", "firing", "signal",
+    "save",  "load",  "word",  "mismatch", "end",         "skipped"};
 constexpr std::array<std::string_view, 3> clamp_names = {"left", "low", "high"};
 constexpr std::array<std::string_view, 6> outcomes = {"accepted", "not_finite",  "duplicate",
                                                       "older",    "conflicting", "unknown"};
@@ -198,7 +198,8 @@ void details(Object& out, const Program& program, const Event& event) {
       out.text("what", event.called());
       if (event.count != Event::no_count) out.integer("rank", event.count);
       return;
-    case Kind::end: return;
+    case Kind::end:
+    case Kind::skipped: return;
   }
 }
 

@@ -129,19 +129,8 @@ void tell(const Program& program, std::string_view metric, double value, std::in
   event.outcome = seen.outcome;
   if (event.subject == Event::none) event.call(metric);
   ring.push(event);
-  for (const std::uint32_t rule : seen.fired) {
-    Event fired;
-    fired.kind = Event::Kind::firing;
-    fired.update = update;
-    fired.subject = rule;
-    fired.evaluation = evaluation;
-    ring.push(fired);
-    fired.kind = Event::Kind::signal;
-    for (std::size_t k = 0; k < program.rules[rule].signals.size(); ++k) {
-      fired.count = static_cast<std::int64_t>(k);
-      ring.push(fired);
-    }
-  }
+  for (const std::uint32_t rule : seen.fired)
+    tell_firing(program, rule, evaluation, update, [&](const Event& told) { ring.push(told); });
 }
 
 }  // namespace lrc::runtime

@@ -47,6 +47,23 @@ class Watch {
   bool told_zero_ = false, ended_ = false;
 };
 
+// The firing of a rule in this evaluation, then each of its signals, to `push`.
+template <class Push>
+void tell_firing(const Program& program, std::uint32_t rule, std::int64_t evaluation,
+                 std::int64_t update, const Push& push) {
+  Event event;
+  event.kind = Event::Kind::firing;
+  event.update = update;
+  event.subject = rule;
+  event.evaluation = evaluation;
+  push(event);
+  event.kind = Event::Kind::signal;
+  for (std::size_t k = 0; k < program.rules[rule].signals.size(); ++k) {
+    event.count = static_cast<std::int64_t>(k);
+    push(event);
+  }
+}
+
 // Tells an observation, the rules that it made fire and their signals. `metric` is how the trainer
 // called it; `update` the coming update.
 void tell(const Program& program, std::string_view metric, double value, std::int64_t evaluation,

@@ -75,6 +75,9 @@ class Schedule {
   [[nodiscard]] std::vector<double> coming_values(const Position& position) const;
   [[nodiscard]] Position position() const { return position_->copy(); }
 
+  // Goes to where another machine took this very program: a position as `fitting` makes them.
+  void stand_at(const Position& position);
+
   // Goes on from where `state` stood, with all bits as they would have been. A state of another
   // policy or of other facts is refused with a report of what would change, unless a word says how
   // to go on; then that report is the result, and the word is in the history. Without a word it is
@@ -122,7 +125,6 @@ class Schedule {
                    std::span<double> values, std::span<double> factors) const noexcept;
   [[nodiscard]] std::vector<NamedValue> values_at(const Position& position) const;
   [[nodiscard]] std::string refusal(const State& state) const;
-  void stand_at(const Position& position);
   void note(const State& state, const Word& word);
 
   Interpreter interpreter_;

@@ -16,6 +16,7 @@ MAXIMUM_BYTES = 1_000_000
 SYSTEM = {"libstdc++.so.6", "libm.so.6", "libgcc_s.so.1", "libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 FOREIGN = re.compile(r"\bllvm::|\bLLVM[A-Z]|\bantlr\w*::|\b(torch|at|c10)::|\bboost::|\bnlohmann::|\bfmt::")
 HEADER = Path(CONSUMER).parents[2] / "runtime/abi/lrc.h"
+PAGES = [HEADER, HEADER.with_name("lrc_cuda.h")]
 
 
 def call(*command, **options):
@@ -31,7 +32,8 @@ SANITIZED = "libasan" in call("readelf", "-d", LIBRARY)
 class Library(unittest.TestCase):
     def test_it_exports_the_page_and_nothing_else(self):
         exported = {line.split()[-1] for line in call("nm", "-D", "--defined-only", LIBRARY).splitlines()}
-        declared = set(re.findall(r"\b(lrc_\w+)\(", re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)))
+        text = "".join(page.read_text() for page in PAGES)
+        declared = set(re.findall(r"\b(lrc_\w+)\(", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)))
         self.assertGreater(len(declared), 30)
         self.assertEqual(declared, exported)
 
@@ -46,7 +48,7 @@ class Library(unittest.TestCase):
     def test_the_header_is_c99(self):
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder, "page.c")
-            source.write_text('#include "lrc.h"\nint main(void) { return lrc_abi_version() == LRC_ABI_VERSION ? 0 : 1; }\n')
+            source.write_text('#include "lrc.h"\n#include "lrc_cuda.h"\nint main(void) { return lrc_abi_version() == LRC_ABI_VERSION ? 0 : 1; }\n')
             call("cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-I", HEADER.parent, source)
 
     @unittest.skipIf(SANITIZED, "the consumer would have to be built with the sanitizer")
