@@ -162,6 +162,22 @@ class Cuda(unittest.TestCase):
         host = subprocess.run([BUILD / "bin/digits_cuda", "--host", "--steps-to", "20"], cwd=ROOT, text=True, capture_output=True)
         self.assertEqual(train("--steps-to", 20).stdout, host.stdout)
 
+    def test_libtorch_takes_it(self):
+        """Read only: this LibTorch is the one for CPUs, which lacks a header that its build for CUDA writes."""
+        found = sorted(BUILD.glob("python/lib/python3*/site-packages/torch/include"))
+        cuda = NVCC and Path(NVCC).resolve()
+        folders = [Path("/usr/local/cuda/include")] + ([cuda.parents[1] / "include"] if cuda else [])
+        folder = next((each for each in folders if (each / "cuda_runtime_api.h").exists()), None)
+        if not found or folder is None:
+            self.skipTest("there is no LibTorch here" if not found else "there are no headers of CUDA here")
+        torch = found[0]
+        system = [torch, torch / "torch/csrc/api/include", folder]
+        done = subprocess.run(
+            ["clang++-19", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror",
+             "-DC10_CUDA_NO_CMAKE_CONFIGURE_FILE", *(f"-isystem{each}" for each in system), "-I", ROOT / "runtime/abi",
+             FOLDER / "libtorch/main.cpp"], text=True, capture_output=True)
+        self.assertEqual(0, done.returncode, done.stderr[:3000])
+
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    unittest.main(argv=sys.argv[:1])
