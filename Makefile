@@ -60,12 +60,14 @@ differential:
 	@$(NINJA) $(BUILD) differential
 	@python3 tests/differential/differential_test.py $(BUILD)/bin/differential --policies $(COUNT) --in-turn
 
-# COUNT random policies with the interpreter's bits, for tests/gpu/run.sh on a machine with a GPU.
+# Into build/gpu, for tests/gpu/run.sh on a machine with a GPU: COUNT random policies with the interpreter's bits, artifacts, the library,
+# the Python package, and examples/cuda_graph where there is an nvcc.
 gpu-tasks:
 	@scripts/install-packages test
-	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON)
-	@$(NINJA) $(BUILD) gpu_tasks lrc_emit
-	@python3 tests/gpu/prepare.py $(BUILD)/bin/gpu_tasks $(BUILD)/gpu/tasks.jsonl.gz $(COUNT)
+	$(call configure,$(BUILD),$(RELEASE) -DLRC_TESTS=ON -DLRC_PYTHON=ON)
+	@$(NINJA) $(BUILD) gpu_tasks lrc_emit lrc lrc_abi lrc_compiler lrc_python
+	@if $(NINJA) $(BUILD) -t query digits_cuda > /dev/null 2>&1; then $(NINJA) $(BUILD) digits_cuda; fi
+	@python3 tests/gpu/prepare.py $(BUILD) $(BUILD)/gpu $(COUNT)
 
 demo:
 	@scripts/install-packages demo

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Everything that needs a GPU, in one command: needs the built tasks (`make gpu-tasks`), the CUDA driver and Python.
-# Without a device it says what it skipped.
+# Everything that needs a GPU, in one command: `run.sh OUT [PREPARED] [gpu.py's options]`. Needs what `make gpu-tasks` prepared (build/gpu,
+# or the folder that this script was copied into with it), the CUDA driver and Python. What it cannot do it says.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tasks=("${@:-$here/../../build/gpu/tasks.jsonl.gz}")
-for file in "${tasks[@]}"; do
-  [ -e "$file" ] || { echo "there is no $file: make gpu-tasks writes it" >&2; exit 3; }
-done
-exec python3 "$here/bits.py" "${tasks[@]}"
+out=${1:?usage: run.sh OUT [PREPARED], OUT a folder for what is found}
+shift
+prepared=$here/../../build/gpu
+[ -e "$here/tasks.jsonl.gz" ] && prepared=$here
+if [ $# -gt 0 ] && [[ $1 != --* ]]; then
+  prepared=$1
+  shift
+fi
+[ -e "$prepared/tasks.jsonl.gz" ] || { echo "there is no $prepared/tasks.jsonl.gz: make gpu-tasks writes it" >&2; exit 3; }
+exec python3 "$here/gpu.py" "$out" --prepared "$prepared" "$@"
