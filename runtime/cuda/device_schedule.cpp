@@ -9,10 +9,12 @@ namespace lrc::cuda {
 namespace {
 
 constexpr const char* kernel_name = "lrc_update";
-constexpr unsigned warp = 32, most_threads = 1024;
+constexpr unsigned warp = 32;
 
-unsigned threads_for(std::uint32_t slots) {
-  return std::clamp((slots + warp - 1) / warp * warp, warp, most_threads);
+// One for each slot, as far as they go: a formula that needs many registers leaves room for fewer.
+unsigned threads_for(std::uint32_t slots, int most) {
+  const unsigned whole = std::max(static_cast<unsigned>(most) / warp * warp, warp);
+  return std::clamp((slots + warp - 1) / warp * warp, warp, whole);
 }
 
 Result<BlockLayout> laid_out(const runtime::Program& program, const BlockOptions& options) {
@@ -85,8 +87,14 @@ Result<void> DeviceSchedule::load(const DeviceCode& code) {
     return done;
   }
   origin_ = code.origin;
-  return checked(driver, "cuModuleGetFunction",
-                 driver.find_function(&kernel_, module_, kernel_name));
+  done =
+      checked(driver, "cuModuleGetFunction", driver.find_function(&kernel_, module_, kernel_name));
+  if (!done) return done;
+  int most = 0;
+  done = checked(driver, "cuFuncGetAttribute",
+                 driver.function_attribute(&most, maximum_threads, kernel_));
+  threads_ = threads_for(layout_.head().slots, most);
+  return done;
 }
 
 Result<void> DeviceSchedule::allocate() {
@@ -120,8 +128,8 @@ Result<void> DeviceSchedule::launch(std::uint32_t evaluate, Stream stream) const
   const Driver& driver = context_.driver;
   Address memory = memory_;
   std::array<void*, 2> arguments = {&memory, &evaluate};
-  const Code code = driver.launch(kernel_, 1, 1, 1, threads_for(layout_.head().slots), 1, 1, 0,
-                                  stream, arguments.data(), nullptr);
+  const Code code =
+      driver.launch(kernel_, 1, 1, 1, threads_, 1, 1, 0, stream, arguments.data(), nullptr);
   return checked(driver, "cuLaunchKernel", code);
 }
 

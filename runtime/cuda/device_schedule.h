@@ -83,6 +83,7 @@ class DeviceSchedule {
   DeviceContext context_;
   Module module_ = nullptr;
   Function kernel_ = nullptr;
+  unsigned threads_ = 0;  // of its one block
   Address memory_ = 0;
   Stream stream_ = nullptr;  // that waits for no other
   std::string origin_;

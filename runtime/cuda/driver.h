@@ -27,7 +27,8 @@ inline constexpr Code invalid_device = 101;
 inline constexpr Code capturing_implicitly = 906;
 inline constexpr int compute_capability_major = 75;  // CUdevice_attribute
 inline constexpr int compute_capability_minor = 76;
-inline constexpr int error_log = 5;  // CUjit_option
+inline constexpr int maximum_threads = 0;  // CUfunction_attribute, of a block
+inline constexpr int error_log = 5;        // CUjit_option
 inline constexpr int error_log_bytes = 6;
 inline constexpr unsigned non_blocking = 1;  // CUstream_flags
 inline constexpr int not_capturing = 0;      // CUstreamCaptureStatus
@@ -49,6 +50,7 @@ inline constexpr int relaxed_capture = 2;    // CUstreamCaptureMode
     (Module * module, const void* image, unsigned count, int* options, void** values))            \
   X(unload_module, "cuModuleUnload", (Module module))                                             \
   X(find_function, "cuModuleGetFunction", (Function * function, Module module, const char* name)) \
+  X(function_attribute, "cuFuncGetAttribute", (int* value, int attribute, Function function))     \
   X(allocate, "cuMemAlloc_v2", (Address * memory, std::size_t bytes))                             \
   X(free, "cuMemFree_v2", (Address memory))                                                       \
   X(copy_to_device, "cuMemcpyHtoDAsync_v2",                                                       \

@@ -70,8 +70,14 @@ TEST(DriverCalls, OneThreadASlotUpToTheLargestBlock) {
   program.group_sets = {{}};
   program.codes = {{{runtime::Operation::real, 0}}};
   program.reals = {1.0};
-  for (const auto& [slots, threads] :
-       {std::pair(1U, 32U), {32U, 32U}, {33U, 64U}, {1024U, 1024U}, {1025U, 1024U}}) {
+  struct Case {
+    unsigned slots, threads;
+    int most = 1024;
+  };
+  for (const auto& [slots, threads, most] :
+       {Case{1, 32}, Case{32, 32}, Case{33, 64}, Case{1024, 1024}, Case{1025, 1024},
+        Case{1025, 672, 680}, Case{64, 64, 680}, Case{64, 32, 33}}) {
+    fake_most_threads(most);
     program.slots.assign(slots, {0, 0, {0, 0, 0}});
     runtime::Schedule host(program);
     Twin twin(host, {});
@@ -79,6 +85,7 @@ TEST(DriverCalls, OneThreadASlotUpToTheLargestBlock) {
     twin.expect_equal_values();
     EXPECT_EQ(fake_threads(), threads) << slots;
   }
+  fake_most_threads(1024);
 }
 
 TEST(DriverCalls, AReplayCallsNothing) {

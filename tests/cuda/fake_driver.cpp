@@ -31,6 +31,7 @@ struct Double {
   fake_function function = nullptr;
   void* user = nullptr;
   unsigned threads = 0;
+  int most_threads = 1024;
   std::string log;
 };
 
@@ -87,6 +88,8 @@ using Guard = std::lock_guard<std::recursive_mutex>;
 }  // namespace
 
 extern "C" {
+
+void fake_most_threads(int threads) { the().most_threads = threads; }
 
 void fake_reset(void) {
   const Guard guard(the().mutex);
@@ -255,6 +258,13 @@ int cuModuleGetFunction(void** function, void*, const char* name) {
   if (const int code = called_in_context("cuModuleGetFunction"); code != fine) return code;
   *function = &the();
   return std::strcmp(name, "lrc_update") == 0 ? fine : 500;
+}
+
+int cuFuncGetAttribute(int* value, int attribute, void*) {
+  const Guard guard(the().mutex);
+  if (const int code = called_in_context("cuFuncGetAttribute"); code != fine) return code;
+  *value = the().most_threads;
+  return attribute == 0 ? fine : 1;
 }
 
 int cuMemAlloc_v2(std::uint64_t* memory, std::size_t bytes) {

@@ -41,6 +41,9 @@ fake_living fake_alive(void);
 typedef void (*fake_function)(void* block, uint32_t evaluate, void* user);
 void fake_kernel(fake_function function, void* user);
 
+/* How many threads a block of any function may have; 1,024 at first. */
+void fake_most_threads(int threads);
+
 /* How many threads the last launch asked for. */
 unsigned fake_threads(void);
 
