@@ -28,9 +28,17 @@ inline tl::expected<cuda::DeviceCode, std::string> some_code(int capability) {
   return cuda::DeviceCode{"// PTX", "test sm_" + std::to_string(capability)};
 }
 
+// What a launch runs in the place of a kernel; without one, the interpreter.
+struct Kernel {
+  fake_function function = nullptr;
+  void* user = nullptr;
+};
+
 class Twin {
  public:
-  Twin(runtime::Schedule& host, const cuda::DeviceSchedule::Request& request) : host_(host) {
+  Twin(runtime::Schedule& host, const cuda::DeviceSchedule::Request& request, Kernel kernel = {})
+      : host_(host), kernel_(kernel) {
+    if (kernel_.function != nullptr) in_force();
     auto opened = cuda::DeviceSchedule::open(host.program(), stand_of(host), request, some_code);
     if (!opened) ADD_FAILURE() << opened.error().text;
     if (opened) device_ = std::move(*opened);
@@ -56,6 +64,7 @@ class Twin {
     ASSERT_TRUE(done.has_value()) << done.error().text;
   }
   void in_force() const {
+    if (kernel_.function != nullptr) return fake_kernel(kernel_.function, kernel_.user);
     fake_kernel(interpreted_update, const_cast<runtime::Program*>(&device_->program()));
   }
 
@@ -118,6 +127,7 @@ class Twin {
 
  private:
   runtime::Schedule& host_;
+  Kernel kernel_;
   std::unique_ptr<cuda::DeviceSchedule> device_;
   runtime::Ring told_;
 };
