@@ -57,7 +57,7 @@ class Documents(unittest.TestCase):
         for document, body in found:
             with tempfile.TemporaryDirectory() as folder:
                 source = Path(folder, "embedding.cpp")
-                source.write_text('#include "lrc.hpp"\nvoid embedding(const std::vector<std::string>& names) {\n' + body + "}\n")
+                source.write_text('#include <cstdio>\n#include "lrc_cuda.hpp"\nvoid embedding(const std::vector<std::string>& names) {\n' + body + "}\n")
                 result = subprocess.run([COMPILER, "-std=c++20", "-fsyntax-only", "-I", ROOT / "runtime/abi", source],
                                         text=True, capture_output=True)
                 self.assertEqual(0, result.returncode, f"{document}\n{result.stderr}")

@@ -58,10 +58,11 @@ void lrc_device_close(
 /* Launches the kernel on a CUstream or cudaStream_t; NULL is the default stream. */
 lrc_status lrc_device_update(lrc_device* device, void* stream);
 
-/* The run goes to where the device stands behind all updates of the stream. */
+/* The run goes to where the device stands behind all updates of the stream and all metrics that
+ * have come. */
 lrc_status lrc_device_pull(lrc_device* device, lrc_run* run, void* stream);
-/* The device goes to where the run stands, of the same policy and facts. Graphs stay as they are.
- */
+/* The device goes to where the run stands, of the same policy and facts, with empty mailboxes.
+ * Graphs stay as they are. */
 lrc_status lrc_device_push(lrc_device* device, const lrc_run* run, void* stream);
 
 /* Device addresses; they do not change. A slot is output + group * lrc_outputs(run). */
