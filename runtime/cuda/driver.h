@@ -22,8 +22,6 @@ using Function = struct FunctionOfDriver*;
 using Stream = struct StreamOfDriver*;
 
 inline constexpr Code fine = 0;
-inline constexpr Code no_device = 100;
-inline constexpr Code invalid_device = 101;
 inline constexpr Code capturing_implicitly = 906;
 inline constexpr int compute_capability_major = 75;  // CUdevice_attribute
 inline constexpr int compute_capability_minor = 76;
