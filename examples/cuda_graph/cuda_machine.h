@@ -35,11 +35,11 @@ class CudaMachine {
   using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, DestroyGraph>;
 
   explicit CudaMachine(lrc::Run& run) : run_(run.get()) {
-    check(cudaSetDevice(0), "cudaSetDevice");
-    check(cudaStreamCreate(&stream_), "cudaStreamCreate");
     lrc_device_options options = {};
     options.size = sizeof options;
-    check(lrc_device_open(run_, &options, &device_));
+    check(lrc_device_open(run_, &options, &device_));  // first: it says best why there is no GPU
+    check(cudaSetDevice(options.device), "cudaSetDevice");
+    check(cudaStreamCreate(&stream_), "cudaStreamCreate");
     find_metric();
   }
   ~CudaMachine() {
