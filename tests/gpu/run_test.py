@@ -110,7 +110,7 @@ class Memory:
     """The driver's calls that replay.py makes, on the host's memory; a kernel is a function."""
 
     def __init__(self):
-        self.held, self.bodies = [], []
+        self.held = []
         self.scenario = ctypes.CDLL(str(Path(FOLDER.name, "scenario.so")))
 
     def allocate(self, size):
@@ -150,8 +150,8 @@ class Device:
 
     STRIDE = 40
 
-    def __init__(self, run, stream, found_inf):
-        self.run, self.found_inf = run, ctypes.cast(found_inf, ctypes.POINTER(ctypes.c_float))
+    def __init__(self, run, stream, found_inf=None):
+        self.run, self.stream, self.found_inf = run, stream, ctypes.cast(found_inf, ctypes.POINTER(ctypes.c_float))
         self.values, self.floats = (ctypes.c_double * run.slots)(), (ctypes.c_float * run.slots)()
         self.mail = ctypes.create_string_buffer(self.STRIDE * len(run.metrics()))
         self.push()
@@ -232,8 +232,78 @@ class Replays(unittest.TestCase):
         self.assertIn(["the bits of the host, in double and float", False], self.result(Coarse).claims)
 
 
+class Clock(Memory):
+    """A machine whose kernels take made-up times: 1 µs, and one of the schedule `schedule` µs."""
+
+    schedule = 1.4
+    calls = 0
+    extra = 0  # calls of the driver in a replay, beside the launch
+
+    def __init__(self):
+        super().__init__()
+        self.now = 0.0
+
+    def launch(self, kernel, arguments, stream=None):
+        self.now += 1
+
+    def capture(self, stream, body):
+        begin, self.now = self.now, 0.0
+        body()
+        cost, self.now = self.now, begin
+        return cost, {"kernel": 1}
+
+    def replay(self, graph, stream):
+        self.calls += 1 + self.extra
+        self.now += graph
+
+    def microseconds(self, stream, body):
+        begin = self.now
+        body()
+        return self.now - begin
+
+
+class ClockedDevice(Device):
+    def update(self):
+        self.stream.now += self.stream.schedule
+
+    def close(self):
+        pass
+
+
 class Times(unittest.TestCase):
     """All times here are made up."""
+
+    @unittest.skipIf(SANITIZED, "Python cannot load a library built with AddressSanitizer")
+    def test_the_node_is_measured_beside_an_empty_kernel(self):
+        for schedule_time, extra, expected in ((1.4, 0, [True, True, True]), (1.6, 0, [False, True, True]), (1.4, 1, [True, False, True])):
+            result = self.measured(schedule_time, extra)
+            self.assertEqual(expected, [holds for _, holds in result.claims], result)
+            self.assertEqual(f"{schedule_time:.3f} µs, {schedule_time:.2f}x", dict(result.figures)["added by the schedule's node"])
+            self.assertEqual({"1 group", "64 groups", "1,000 groups"}, set(result.curves))
+            for curve in result.curves.values():
+                self.assertEqual(list(timing.PHASES), [phases for phases, _ in curve])
+                self.assertTrue(all(abs(time - schedule_time) < 1e-9 for _, time in curve))
+
+    def measured(self, schedule_time, extra):
+        class Driver(Clock):
+            def __init__(self):
+                super().__init__()
+                self.schedule, self.extra = schedule_time, extra
+
+            def stream(self):
+                return self
+
+        class OwnCalls(timing.Calls):
+            def __init__(self, driver):
+                super().__init__(driver)
+                self.library = None
+
+        before = timing.Driver, timing.Device, timing.Calls
+        timing.Driver, timing.Device, timing.Calls = Driver, ClockedDevice, OwnCalls
+        try:
+            return timing.run(Place(PREPARED, Path(FOLDER.name)))
+        finally:
+            timing.Driver, timing.Device, timing.Calls = before
 
     def test_what_a_node_adds_is_taken_round_by_round(self):
         rounds = range(9)
@@ -245,7 +315,7 @@ class Times(unittest.TestCase):
         class Driver:
             calls = 5
 
-        driver, calls = Driver(), None
+        driver = Driver()
         calls = timing.Calls(driver)
         calls.library = None
 

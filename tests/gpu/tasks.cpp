@@ -47,15 +47,19 @@ nlohmann::json line_of(const Task& task, const std::string& ptx) {
   return line;
 }
 
-// Programs that are too large for compiled code are left out.
-std::optional<nlohmann::json> read_line(const std::string& line, std::size_t positions) {
+// Programs that are too large for compiled code are left out; `reason` says why the last one was.
+std::optional<nlohmann::json> read_line(const std::string& line, std::size_t positions,
+                                        std::string& reason) {
   const auto task = make_task(read_case(line), positions);
   if (!task) return std::nullopt;
   backends::llvm::EmitRequest request;
   request.form = backends::llvm::Form::assembly;
   request.target = target;
   const auto ptx = backends::llvm::emit(task->program, request);
-  if (!ptx) return std::nullopt;
+  if (!ptx) {
+    reason = ptx.error();
+    return std::nullopt;
+  }
   return line_of(*task, *ptx);
 }
 
@@ -70,11 +74,17 @@ int main(int argc, char** argv) {
   app.add_option("--positions", positions, "of each");
   CLI11_PARSE(app, argc, argv);
   std::size_t written = 0;
+  std::size_t left_out = 0;
+  std::string reason;
   for (std::string line; written < programs && std::getline(std::cin, line);) {
-    const auto task = lrc::differential::read_line(line, positions);
-    if (!task) continue;
-    std::cout << task->dump() << '\n';
-    ++written;
+    const auto task = lrc::differential::read_line(line, positions, reason);
+    if (task) {
+      std::cout << task->dump() << '\n';
+      ++written;
+    } else if (++left_out > 1000 + written) {  // without an emitter, that would be all of them
+      std::cerr << "almost every program is left out, the last one because " << reason << '\n';
+      break;
+    }
   }
   std::cerr << written << " programs\n";
   return written == programs ? 0 : 1;
