@@ -118,7 +118,7 @@ def run(place):
     result.figure("PyTorch", f"{torch.__version__}, {torch.cuda.get_device_name()}")
     tensor = lambda: torch.tensor(1e-3, device="cuda")  # noqa: E731
 
-    inside = Step(torch, tensor(), lambda optimizer: scheduler(optimizer, str(policy)))
+    inside = Step(torch, tensor(), lambda optimizer: scheduler(optimizer, policy))
     inside.warm_up()
     graph = inside.capture()
     check_replays(result, torch, inside, graph, Host(library, policy))

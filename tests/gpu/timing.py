@@ -40,7 +40,7 @@ class Calls:
     def __init__(self, driver):
         self.driver = driver
         self.library = None
-        for name in ("libcupti.so.13", "libcupti.so.12", "libcupti.so", "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so"):
+        for name in ("libcupti.so.13", "libcupti.so.12", "libcupti.so", "/usr/local/cuda/lib64/libcupti.so", "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so"):
             try:
                 self.library = ctypes.CDLL(name)
                 break
@@ -52,10 +52,16 @@ class Calls:
     CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32, ctypes.POINTER(ctypes.c_int))
 
     def of(self, body):
-        if self.library is None:
-            before = self.driver.calls
-            body()
-            return {"all": self.driver.calls - before}
+        if self.library is not None:
+            try:
+                return self._by_cupti(body)
+            except RuntimeError as reason:
+                self.source = f"counted by this program, since {reason}"
+        before = self.driver.calls
+        body()
+        return {"all": self.driver.calls - before}
+
+    def _by_cupti(self, body):
         found = collections.Counter()
 
         def seen(_, domain, number, site):
