@@ -23,6 +23,7 @@ typedef struct RunObject {
 extern PyType_Spec policy_spec;
 extern PyType_Spec run_spec;
 extern PyType_Spec writer_spec;
+extern PyType_Spec device_spec;
 // Base classes of what the package shows; set once by the module.
 extern PyTypeObject* run_type;
 

@@ -1,3 +1,5 @@
+#include <stdbool.h>
+
 #include "extension.h"
 
 PyTypeObject* run_type = NULL;
@@ -83,7 +85,10 @@ static int fill(PyObject* module) {
   run_type = add_type(module, &run_spec);
   PyTypeObject* policy_type = add_type(module, &policy_spec);
   PyTypeObject* writer_type = add_type(module, &writer_spec);
-  return run_type != NULL && policy_type != NULL && writer_type != NULL ? 0 : -1;
+  PyTypeObject* device_type = add_type(module, &device_spec);
+  const bool whole =
+      run_type != NULL && policy_type != NULL && writer_type != NULL && device_type != NULL;
+  return whole ? 0 : -1;
 }
 
 PyMODINIT_FUNC PyInit__lrc(void);

@@ -1,6 +1,7 @@
 #include <stdbool.h>
 
 #include "extension.h"
+#include "runtime/abi/lrc_cuda.h"
 
 static lrc_run* handle(PyObject* self) { return ((RunObject*)self)->run; }
 
@@ -16,6 +17,10 @@ static size_t output_name(const void* self, size_t index, char* buffer, size_t s
 
 static size_t group_name(const void* self, size_t index, char* buffer, size_t size) {
   return lrc_group_name(self, index, buffer, size);
+}
+
+static size_t metric_name(const void* self, size_t index, char* buffer, size_t size) {
+  return lrc_metric_name(self, index, buffer, size);
 }
 
 static size_t saved_text(const void* self, size_t unused, char* buffer, size_t size) {
@@ -324,6 +329,14 @@ static PyObject* frozen_until(PyObject* self, PyObject* number) {
   return PyLong_FromLongLong(lrc_frozen_until(handle(self), (size_t)group));
 }
 
+// is_constant(output, group)
+static PyObject* is_constant(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+  Place place;
+  if (!expect(count, 2, 2, "is_constant(output, group)")) return NULL;
+  if (!read_place(self, arguments, count, &place)) return NULL;
+  return PyBool_FromLong(lrc_is_constant(handle(self), (size_t)place.output, (size_t)place.group));
+}
+
 static PyObject* get_step(PyObject* self, void* unused) {
   (void)unused;
   return PyLong_FromLongLong(lrc_step(handle(self)));
@@ -338,6 +351,12 @@ static PyObject* get_updates(PyObject* self, void* unused) {
 static PyObject* get_outputs(PyObject* self, void* unused) {
   (void)unused;
   return Py_NewRef(((RunObject*)self)->outputs);
+}
+
+// That rules observe.
+static PyObject* get_metrics(PyObject* self, void* unused) {
+  (void)unused;
+  return names_of(metric_name, handle(self), lrc_metrics(handle(self)));
 }
 
 static PyObject* get_groups(PyObject* self, void* unused) {
@@ -362,13 +381,13 @@ static PyMethodDef methods[] = {{"evaluate", FAST(evaluate), METH_FASTCALL, NULL
                                 {"get", get, METH_O, NULL},
                                 {"group_of_name", group_of_name, METH_O, NULL},
                                 {"frozen_until", frozen_until, METH_O, NULL},
+                                {"is_constant", FAST(is_constant), METH_FASTCALL, NULL},
                                 {NULL, NULL, 0, NULL}};
 
-static PyGetSetDef properties[] = {{"step", get_step, NULL, NULL, NULL},
-                                   {"updates", get_updates, NULL, NULL, NULL},
-                                   {"outputs", get_outputs, NULL, NULL, NULL},
-                                   {"groups", get_groups, NULL, NULL, NULL},
-                                   {NULL, NULL, NULL, NULL, NULL}};
+static PyGetSetDef properties[] = {
+    {"step", get_step, NULL, NULL, NULL},       {"updates", get_updates, NULL, NULL, NULL},
+    {"outputs", get_outputs, NULL, NULL, NULL}, {"groups", get_groups, NULL, NULL, NULL},
+    {"metrics", get_metrics, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
 
 static PyType_Slot slots[] = {{Py_tp_methods, methods},
                               {Py_tp_getset, properties},

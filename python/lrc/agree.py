@@ -16,12 +16,12 @@ import os
 import struct
 from collections import Counter
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch.distributed as distributed
 
 from lrc.errors import Refused, Unavailable, WrongCall
-from lrc.policy import Observation, Run
+from lrc.policy import Run
 
 __all__ = ["Agreement", "Disagreement", "RankMissing"]
 
@@ -43,8 +43,19 @@ class RankMissing(Unavailable):
     """A rank did not come to where the others compare."""
 
 
-class _Observes(Protocol):
-    def observe(self, metric: str, value: float, evaluation: int) -> Observation: ...
+_Told = TypeVar("_Told", covariant=True)
+
+
+class _Observes(Protocol[_Told]):
+    def observe(self, metric: str, value: float, evaluation: int) -> _Told: ...
+
+
+class _OnDevice(Protocol):
+    """A DeviceScheduler: what its GPU has is compared, too."""
+
+    run: Run
+
+    def agreement_text(self) -> str: ...
 
 
 class Agreement:
@@ -79,10 +90,12 @@ class Agreement:
         self._exchanges = self._calls = 0
         self._failed: RankMissing | None = None  # for good: the ranks are no longer at one place
 
-    def check(self, run: Run) -> None:
+    def check(self, run: Run | _OnDevice) -> None:
         """Compares name and version of the policy, hashes, clock, bits of the coming values and arithmetic modes. The Disagreement names each rank that
         differs from most of the others, the key and the values, and is the same on every rank."""
-        texts = self._exchange(f"policy {run.policy}\nversion {run.get(_VERSION)}\n{run.get(_AGREEMENT)}")
+        agreement = run.get(_AGREEMENT) if isinstance(run, Run) else run.agreement_text()
+        run = run if isinstance(run, Run) else run.run
+        texts = self._exchange(f"policy {run.policy}\nversion {run.get(_VERSION)}\n{agreement}")
         try:
             self._refuse("the processes of this run do not agree", [_lines(text) for text in texts])
         except Disagreement as found:
@@ -90,7 +103,7 @@ class Agreement:
                 run.disagree(rank, "what the processes of the run do")
             raise
 
-    def check_every(self, every: int, run: Run) -> None:
+    def check_every(self, every: int, run: Run | _OnDevice) -> None:
         """The same at the first of every `every` calls. Calls are counted, not updates, so that ranks whose clocks
         differ still meet."""
         self._calls += 1
@@ -109,8 +122,8 @@ class Agreement:
         return _mean(values) if how == "mean" else values[0]
 
     def observe(
-        self, run: _Observes, name: str, value: float, evaluation: int, how: str = "mean"
-    ) -> Observation:
+        self, run: _Observes[_Told], name: str, value: float, evaluation: int, how: str = "mean"
+    ) -> _Told:
         """Observes the reduced number: of a Run, a Scheduler, or what else has `observe`."""
         return run.observe(name, self.reduce(name, value, evaluation, how), evaluation)
 
@@ -188,10 +201,11 @@ class Agreement:
 
 
 def _lines(text: str) -> dict[str, str]:
-    """By key; `values lr` is one of two words."""
+    """By key; `values lr` is one of two words, and `device` before a key makes it one more."""
     result = {}
     for line in text.splitlines():
-        words = 2 if line.startswith("values ") else 1
+        words = 2 if line.removeprefix("device ").startswith("values ") else 1
+        words += line.startswith("device ")
         parts = line.split(" ", words)
         result[" ".join(parts[:words])] = " ".join(parts[words:])
     return result

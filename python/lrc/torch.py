@@ -9,27 +9,25 @@ not at all, and the schedule is the same.
 """
 from __future__ import annotations
 
-import functools
-import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
 import torch
 from torch.optim.lr_scheduler import LRScheduler
 
 from lrc import _lrc
 from lrc.agree import Agreement, Disagreement, RankMissing
+from lrc.attach import (
+    PAIRS, Attached, Target, assignment, bound_run, choice, names_of, number_of, only_one, record_of, slot_of, state_of, targets_of,
+    uncompiled, why_foreign,
+)
+from lrc.device import DeviceScheduler
 from lrc.errors import Refused, ScheduleWarning, WrongCall
-from lrc.policy import Observation, Policy, Run, compile
+from lrc.policy import Observation, Policy, Run
 
-__all__ = ["Agreement", "Disagreement", "RankMissing", "Scheduler", "parameter_groups"]
-
-_STATE = "lrc torch 1"
-_Parameters = ParamSpec("_Parameters")
-_Result = TypeVar("_Result")
-_PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
+__all__ = ["Agreement", "DeviceScheduler", "Disagreement", "RankMissing", "Scheduler", "parameter_groups"]
 
 
 def parameter_groups(
@@ -41,39 +39,11 @@ def parameter_groups(
     parameters = [(name, tensor) for name, tensor in named if tensor.requires_grad]
     if not parameters:
         raise WrongCall("no parameter needs a gradient: there is nothing to make groups of")
-    run = _bound(policy, [name for name, _ in parameters], facts)
+    run = bound_run(policy, [name for name, _ in parameters], facts)
     members: dict[int, list[tuple[str, torch.nn.Parameter]]] = {}
     for parameter, group in zip(parameters, run.group_of_names):
         members.setdefault(group, []).append(parameter)
     return [{"params": members[group]} for group in sorted(members)]
-
-
-def _bound(policy: Policy | Run | str | PathLike[str], names: list[str], facts: Mapping[str, Any]) -> Run:
-    if isinstance(policy, Run):
-        if facts:
-            raise WrongCall(f"the run is bound already: {', '.join(facts)} cannot be given again")
-        return policy
-    if not isinstance(policy, Policy):
-        policy = compile(policy)
-    return policy.bind(names=names, **facts)
-
-
-# What TorchDynamo does with the frames of this thread: None outside of what it traces, and of what compiled code calls.
-_tracing = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", None)
-
-
-def _uncompiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """As torch.compiler.disable, which takes longer than an update of the schedule: it is asked only where something is
-    being compiled. A traced hook would be compiled anew for each value."""
-    disabled: Callable[_Parameters, _Result] = torch.compiler.disable(function)
-    if _tracing is None:
-        return disabled
-
-    @functools.wraps(function)
-    def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        return function(*args, **kwargs) if _tracing() is None else disabled(*args, **kwargs)
-
-    return call
 
 
 class _TensorEntry(NamedTuple):
@@ -87,7 +57,7 @@ class _TensorEntry(NamedTuple):
     slot: int
 
 
-class Scheduler(LRScheduler):
+class Scheduler(Attached, LRScheduler):
     """Sets what a policy schedules (lr, momentum, betas from beta1 and beta2, weight_decay, eps, any other number of
     the optimizer that an output is named after) to what the coming update uses.
 
@@ -117,14 +87,14 @@ class Scheduler(LRScheduler):
     ) -> None:
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not a torch.optim.Optimizer")
-        _choice("clock", clock, ("optimizer", "calls"))
-        _choice("conflict", conflict, ("error", "warn"))
-        _only_one(optimizer)
+        choice("clock", clock, ("optimizer", "calls"))
+        choice("conflict", conflict, ("error", "warn"))
+        only_one(optimizer)
         self.optimizer = optimizer
         self.clock, self.resume, self.conflict, self.freeze = clock, resume, conflict, freeze
-        self.run = _bound(policy, _names(optimizer), facts)
-        self._group_of = _assignment(self.run, optimizer, groups)
-        self._targets = _targets(self.run, optimizer, self._group_of, frozenset(handled))
+        self.run = bound_run(policy, names_of(optimizer), facts)
+        self._group_of = assignment(self.run, optimizer, groups)
+        self._targets = targets_of(self.run, optimizer, self._group_of, frozenset(handled))
         self._calls = _Calls()
         self._foreign: str | None = None  # why the optimizer's numbers seem to be another update's
         self._used: list[float] = []
@@ -132,12 +102,12 @@ class Scheduler(LRScheduler):
         self._thaws = self.freeze and any(self._thaw_at)
         self._tensors = _tensor_entries(optimizer, self._targets)
         for group in optimizer.param_groups:
-            group.setdefault("initial_lr", _number(group["lr"]))
-        self.base_lrs = [_number(group["initial_lr"]) for group in optimizer.param_groups]
+            group.setdefault("initial_lr", number_of(group["lr"]))
+        self.base_lrs = [number_of(group["initial_lr"]) for group in optimizer.param_groups]
         self._hooks = [optimizer.register_load_state_dict_post_hook(self._after_load)]
         if clock == "optimizer":
-            self._hooks.append(optimizer.register_step_pre_hook(_uncompiled(self._before_update)))
-            self._hooks.append(optimizer.register_step_post_hook(_uncompiled(self._after_update)))
+            self._hooks.append(optimizer.register_step_pre_hook(uncompiled(self._before_update)))
+            self._hooks.append(optimizer.register_step_post_hook(uncompiled(self._after_update)))
         self._attach()
         vanishing = _vanishing(self.run, optimizer, self._group_of)
         if vanishing is not None:
@@ -145,7 +115,7 @@ class Scheduler(LRScheduler):
 
     # --------------------------------------------------------------------------------------------- the trainer's calls
 
-    @_uncompiled
+    @uncompiled
     def step(self, epoch: int | None = None) -> None:
         """One call an update, if you like; with clock="calls" it is the update. Moves nothing else."""
         if epoch is not None:
@@ -174,7 +144,7 @@ class Scheduler(LRScheduler):
         """What the last applied update used: the number to log beside its loss."""
         if not self._used:
             raise WrongCall("no update was applied yet")
-        return self._used[_slot(self.run, self.run.outputs.index(output), self._group_of[group])]
+        return self._used[slot_of(self.run, self.run.outputs.index(output), self._group_of[group])]
 
     def observe(self, metric: str, value: float, evaluation: int) -> Observation:
         """As `Run.observe`; what rules do is in the optimizer at once."""
@@ -199,25 +169,12 @@ class Scheduler(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """Plain types only: it loads with weights_only=True. `record` is all of it; the rest is for readers."""
-        return {
-            "format": _STATE,
-            "record": self.run.save(),
-            "last_epoch": self.last_epoch,
-            "_step_count": self._step_count,
-            "_last_lr": self.get_lr(),
-        }
+        return state_of(self.run, self._group_of)
 
     def load_state_dict(self, state_dict: dict[str, Any], word: str | None = None) -> None:
         """Goes on from a state, before or after the optimizer's own is loaded. One of another policy or of other facts
         is refused with a report, unless `word` (or `resume`) says how to go on."""
-        record = state_dict.get("record")
-        if state_dict.get("format") != _STATE or not isinstance(record, str):
-            raise Refused(
-                "this is no state of lrc.torch.Scheduler but another scheduler's: the checkpoint was written with another "
-                f"schedule (its fields: {', '.join(map(str, state_dict))}). Start the policy where that run stands, or "
-                "go on with the scheduler that wrote it"
-            )
-        self.run.load(record, word or self.resume)
+        self.run.load(record_of(state_dict), word or self.resume)
         self._foreign = None
         self._calls = _Calls()
         self._attach()
@@ -234,7 +191,7 @@ class Scheduler(LRScheduler):
             self._advance()
 
     def _after_load(self, optimizer: torch.optim.Optimizer) -> None:
-        self._foreign = self._why_foreign()
+        self._foreign = why_foreign(self.run, self.optimizer, self._group_of)
         self._put_tensors_back()
         self._attach()
 
@@ -336,26 +293,10 @@ class Scheduler(LRScheduler):
         self._group_of = [*self._group_of, *[0] * (len(groups) - len(self._group_of))][: len(groups)]
         self._thaw_at = [self.run.frozen_until(group) for group in self._group_of]
         self._thaws = self.freeze and any(self._thaw_at)
-        handled = frozenset(self.run.outputs) - {_PAIRS.get(t[1], (t[1],))[0] for t in self._targets} - set(_PAIRS)
-        self._targets = _targets(self.run, self.optimizer, self._group_of, handled)
+        handled = frozenset(self.run.outputs) - {PAIRS.get(t[1], (t[1],))[0] for t in self._targets} - set(PAIRS)
+        self._targets = targets_of(self.run, self.optimizer, self._group_of, handled)
         self._tensors = _tensor_entries(self.optimizer, self._targets)
         self._attach()
-
-    def _why_foreign(self) -> str | None:
-        """A loaded optimizer has the numbers of the update that was coming when it was saved. Where they are not those
-        of this clock, the scheduler's own state is still to be loaded, or was never saved."""
-        for index, group in enumerate(self.optimizer.param_groups):
-            if index >= len(self._group_of) or "lr" not in self.run.outputs:
-                return None
-            found, wanted = _number(group["lr"]), self.value("lr", index)
-            if found != wanted and not _rounds_to(wanted, group["lr"]):
-                return (
-                    f"the optimizer's loaded state had lr {found:g} in group {index}, and update {self.last_epoch}, where the "
-                    f"schedule stands, uses {wanted:g}: the scheduler's state was not loaded with it. Load it too "
-                    "(scheduler.load_state_dict); or, where the optimizer comes from another schedule and this one is "
-                    "right, call scheduler.keep_clock()"
-                )
-        return None
 
     def _put_tensors_back(self) -> None:
         """Loading an optimizer puts copies where our tensors were, which compiled code does not know."""
@@ -402,103 +343,10 @@ class _Calls:
         return None
 
 
-# ------------------------------------------------------------------------------------------------------------- attaching
+# ------------------------------------------------------------------------------------------------- numbers that are tensors
 
 
-def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise WrongCall(f"{name}={value!r} is none of {', '.join(choices)}")
-
-
-def _only_one(optimizer: torch.optim.Optimizer) -> None:
-    for hook in optimizer._optimizer_load_state_dict_post_hooks.values():
-        if isinstance(getattr(hook, "__self__", None), Scheduler):
-            raise Refused("the optimizer has an lrc scheduler already: call its detach() first, or put both policies into one")
-
-
-def _names(optimizer: torch.optim.Optimizer) -> list[str]:
-    """Of all parameters, group by group; none where a group does not know them."""
-    groups = optimizer.param_groups
-    if not all("param_names" in group for group in groups):
-        return []
-    return [name for group in groups for name in group["param_names"]]
-
-
-def _assignment(run: Run, optimizer: torch.optim.Optimizer, groups: Sequence[str | int] | None) -> list[int]:
-    """Of each parameter group of the optimizer, the group of the run."""
-    count = len(optimizer.param_groups)
-    if groups is not None:
-        if len(groups) != count:
-            raise WrongCall(f"groups names {len(groups)} groups, and the optimizer has {count}")
-        return [_index(run, group) for group in groups]
-    if len(run.groups) == 1:
-        return [0] * count
-    of_names = run.group_of_names
-    if len(of_names) != sum(len(group["params"]) for group in optimizer.param_groups):
-        raise Refused(
-            f"the policy has groups ({', '.join(filter(None, run.groups))}), and the optimizer's parameters have no names to find "
-            "theirs by: give the optimizer lrc.torch.parameter_groups(model, policy), or say groups=[…], one for each "
-            "parameter group of the optimizer"
-        )
-    names = iter(of_names)
-    return [_single(run, index, {next(names) for _ in group["params"]}) for index, group in enumerate(optimizer.param_groups)]
-
-
-def _index(run: Run, group: str | int) -> int:
-    if isinstance(group, int):
-        return group
-    if group not in run.groups:
-        raise WrongCall(f"the run has no group {group!r}; it has {', '.join(map(repr, run.groups))}")
-    return run.groups.index(group)
-
-
-def _single(run: Run, index: int, found: set[int]) -> int:
-    if len(found) == 1:
-        return found.pop()
-    named = ", ".join(repr(run.groups[group]) for group in sorted(found))
-    raise Refused(
-        f"the optimizer's group {index} mixes parameters of the policy's groups {named}, which have numbers of their own: "
-        "give the optimizer lrc.torch.parameter_groups(model, policy)"
-    )
-
-
-def _slot(run: Run, output: int, group: int) -> int:
-    """As lrc_values orders them."""
-    return group * len(run.outputs) + output
-
-
-_Target = tuple[int, str, int] | tuple[int, str, int, int]
-
-
-def _targets(run: Run, optimizer: torch.optim.Optimizer, group_of: list[int], handled: frozenset[str]) -> list[_Target]:
-    """Where each output goes: (group of the optimizer, key, slot), or two slots of a pair."""
-    unknown = handled - set(run.outputs)
-    if unknown:
-        raise WrongCall(f"handled names {', '.join(sorted(unknown))}, of which the policy says nothing; it has {', '.join(run.outputs)}")
-    outputs = [output for output in run.outputs if output not in handled]
-    missing = [output for output in outputs if not all(_has(group, output) for group in optimizer.param_groups)]
-    if missing:
-        raise Refused(
-            f"nobody acts on {', '.join(missing)}: {type(optimizer).__name__} has no such number in every parameter group. Say "
-            f"handled={missing!r} and read it with scheduler.value({missing[0]!r}), or take it out of the policy"
-        )
-    targets: list[_Target] = []
-    for index, group in enumerate(group_of):
-        slots = {output: _slot(run, run.outputs.index(output), group) for output in outputs}
-        targets += [(index, output, slot) for output, slot in slots.items() if output not in _PAIRS]
-        if slots.keys() & _PAIRS.keys():
-            targets.append((index, "betas", slots.get("beta1", -1), slots.get("beta2", -1)))
-    return targets
-
-
-def _has(group: dict[str, Any], output: str) -> bool:
-    if output in _PAIRS:
-        return len(group.get("betas", ())) == 2
-    value = group.get(output)
-    return isinstance(value, (int, float, torch.Tensor)) and not isinstance(value, bool)
-
-
-def _tensor_entries(optimizer: torch.optim.Optimizer, targets: list[_Target]) -> list[_TensorEntry]:
+def _tensor_entries(optimizer: torch.optim.Optimizer, targets: list[Target]) -> list[_TensorEntry]:
     entries = []
     for target in targets:
         group, key, *slots = target
@@ -550,16 +398,5 @@ def _vanishing(run: Run, optimizer: torch.optim.Optimizer, group_of: list[int]) 
     return None
 
 
-def _number(value: Any) -> float:
-    return float(value.item() if isinstance(value, torch.Tensor) else value)
-
-
-def _rounds_to(wanted: float, present: Any) -> bool:
-    """A tensor holds the value rounded to its type."""
-    if not isinstance(present, torch.Tensor):
-        return math.isnan(wanted)
-    return bool(torch.tensor(wanted, dtype=present.dtype) == present.detach().cpu())
-
-
 def _shown(value: Any) -> str:
-    return f"{_number(value):g}" if isinstance(value, (int, float, torch.Tensor)) else repr(value)
+    return f"{number_of(value):g}" if isinstance(value, (int, float, torch.Tensor)) else repr(value)

@@ -10,6 +10,7 @@
 #include "runtime/abi/policy.h"
 #include "runtime/abi/run.h"
 #include "runtime/host/canary.h"
+#include "runtime/host/constant.h"
 #include "runtime/state_file/state_file.h"
 
 using lrc::abi::copy_text;
@@ -178,6 +179,12 @@ size_t lrc_group_of_name(const lrc_run* run, size_t name) {
 
 int64_t lrc_frozen_until(const lrc_run* run, size_t group) {
   return group < lrc_groups(run) ? run->run.program().frozen_until[group] : 0;
+}
+
+int lrc_is_constant(const lrc_run* run, size_t output, size_t group) {
+  const lrc::runtime::Program& program = run->run.program();
+  if (output >= lrc_outputs(run) || group >= lrc_groups(run)) return 0;
+  return lrc::runtime::is_constant(program, program.slot(output, group)) ? 1 : 0;
 }
 
 int64_t lrc_updates(const lrc_run* run) { return run->run.program().updates; }

@@ -125,6 +125,9 @@ size_t lrc_group_name(const lrc_run* run, size_t group, char* buffer, size_t siz
 size_t lrc_group_of_name(const lrc_run* run, size_t name);  /* of lrc_facts.names[name] */
 int64_t lrc_frozen_until(const lrc_run* run, size_t group); /* before this update its lr is 0 and
                                                                gradients may be turned off */
+/* 1: the value is the same at every update, whatever rules see, so that it may be handed on once;
+ * only a word of lrc_load takes a way to it. 0: it moves, or may. */
+int lrc_is_constant(const lrc_run* run, size_t output, size_t group);
 int64_t lrc_updates(const lrc_run* run); /* of the run as planned; INT64_MAX: without an end */
 
 /* ---------------------------------------------------------------------------------- evaluation */

@@ -65,7 +65,8 @@ lrc_status lrc_device_pull(lrc_device* device, lrc_run* run, void* stream);
  * Graphs stay as they are. */
 lrc_status lrc_device_push(lrc_device* device, const lrc_run* run, void* stream);
 
-/* Device addresses; they do not change. A slot is output + group * lrc_outputs(run). */
+/* Device addresses; they do not change. A slot is output + group * lrc_outputs(run). Behind open
+ * and push, a metric has the last evaluation that the run took, or a number below 0. */
 typedef enum lrc_device_place {
   LRC_DEVICE_DOUBLE = 0,     /* double: the value of slot `index`; those behind it follow */
   LRC_DEVICE_FLOAT = 1,      /* float: the same, rounded once */

@@ -158,6 +158,10 @@ void write_metrics(const runtime::RulesState& state, const Block& head,
   for (std::size_t k = 0; k < state.metrics.size(); ++k) {
     Metric metric;
     metric.evaluation = state.metrics[k].evaluation;
+    if (state.metrics[k].seen) {  // once more, which is nothing: a count in the mailbox goes on
+      metric.value = std::bit_cast<double>(state.metrics[k].bits);
+      metric.given = state.metrics[k].evaluation;
+    }
     metric.bits = state.metrics[k].bits;
     metric.seen = state.metrics[k].seen;
     part<Metric>(block, head.metric)[k] = metric;

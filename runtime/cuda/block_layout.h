@@ -46,9 +46,9 @@ class BlockLayout {
   [[nodiscard]] const Block& head() const { return head_; }
   [[nodiscard]] std::size_t bytes() const { return head_.bytes; }
 
-  // The whole block at a position of this program, with empty mailboxes and an empty ring; `values`
-  // are those of the coming update. Samples and tokens are those of all updates, applied and
-  // skipped.
+  // The whole block at a position of this program, with an empty ring and in each mailbox what was
+  // taken last of its metric; `values` are those of the coming update. Samples and tokens are those
+  // of all updates, applied and skipped.
   [[nodiscard]] std::vector<std::byte> block(const runtime::Program& program,
                                              const runtime::Position& position,
                                              std::span<const double> values,

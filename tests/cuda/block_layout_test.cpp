@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 
 #include "tests/cuda/programs.h"
@@ -82,6 +83,21 @@ TEST(BlockLayout, ValuesAreThoseOfTheComingUpdate) {
     EXPECT_EQ(value, values[slot]);
     EXPECT_EQ(rounded, static_cast<float>(values[slot]));
   }
+}
+
+// So that a trainer that counts evaluations there goes on, and nothing is judged again.
+TEST(BlockLayout, AMailboxHasWhatWasTakenLast) {
+  Schedule schedule = ruled_schedule();
+  ASSERT_EQ(schedule.program().metrics[1], "accuracy");
+  (void)schedule.observe("accuracy", 0.75, 41);
+  const auto block = laid_out(schedule);
+  Block head;
+  std::memcpy(&head, block.data(), sizeof head);
+  std::array<cuda::Metric, 2> metrics;
+  std::memcpy(metrics.data(), block.data() + head.metric, sizeof metrics);
+  EXPECT_EQ(metrics[0].given, -1);
+  EXPECT_EQ(metrics[1].given, 41);
+  EXPECT_EQ(metrics[1].value, 0.75);
 }
 
 TEST(BlockLayout, PartsBeginAtCacheLinesAndDoNotMeet) {

@@ -19,7 +19,7 @@ import summary
 from driver import Driver, NoDevice
 from part import Place, Result, Skipped
 
-PARTS = ("bits", "replay", "timing", "training", "pytorch", "sanitizer")  # modules of this folder
+PARTS = ("bits", "replay", "timing", "training", "pytorch", "torch_device", "sanitizer")  # modules of this folder
 TIMEOUT = 3600  # seconds, of one part
 
 

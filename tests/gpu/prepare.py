@@ -19,6 +19,7 @@ ROOT = HERE.parents[1]
 sys.path += [str(HERE), str(HERE.parent / "differential")]
 import replay
 import timing
+import torch_device
 from policies import policy
 
 TARGETS = "sm_75,sm_90"  # a GPU takes the best that is not above it
@@ -59,6 +60,7 @@ def write_artifacts(lrc, folder):
     compile_policy(lrc, replay.POLICY, folder / "replay.lrpc")
     compile_policy(lrc, GOAL, folder / "goal.lrpc")
     compile_policy(lrc, (ROOT / "examples/cuda_graph/digits.lrp").read_text(), folder / "digits.lrpc", NAMES)
+    compile_policy(lrc, torch_device.POLICY, folder / "torch_device.lrpc", torch_device.NAMES)
     for groups in timing.GROUPS:
         for phases in timing.PHASES:
             compile_policy(lrc, timing.policy(groups, phases), folder / timing.artifact(groups, phases))
