@@ -24,7 +24,7 @@ std::string artifact(bool bound, std::vector<std::string> targets = {}) {
   facts.peak = "1";
   const auto binding = compile::bind(policy, facts, {}, {{}, {0}, {1}});
   const bind::Bound* chosen = bound ? &*binding.bound : nullptr;
-  return compile::artifact(policy, chosen, {std::move(targets), "lrc_policy"}).value();
+  return compile::artifact(policy, chosen, {std::move(targets)}).value();
 }
 
 TEST(AbiArtifact, ABoundOneNeedsNoFacts) {
