@@ -1,11 +1,11 @@
-"""The bits of random programs on the GPU against those of the interpreter: tasks.jsonl.gz, gzipped lines of JSON, one program each:
+"""The bits of random programs on the GPU against those of the interpreter: tasks.jsonl.xz, compressed lines of JSON, one program each:
 {"policy": text, "slots": n, "steps": […], "factors": […], "values": hex of all bits, "ptx": text}
 
 Each program's kernel lrc_policy_table runs over its steps, with the factors of its task.
 """
 import ctypes
-import gzip
 import json
+import lzma
 import struct
 import sys
 
@@ -18,7 +18,7 @@ THREADS = 128
 
 
 def tasks(path):
-    with gzip.open(path, "rt") as lines:
+    with lzma.open(path, "rt") as lines:
         for line in lines:
             yield json.loads(line)
 
@@ -57,7 +57,7 @@ def report(task, places, result):
 def run(place):
     driver, result = Driver(), Result()
     programs = compared = wrong = 0
-    for task in tasks(place.file("tasks.jsonl.gz")):
+    for task in tasks(place.file("tasks.jsonl.xz")):
         found = values(driver, task)
         places = differing(task, found)
         if places:

@@ -4,9 +4,9 @@
     prepare.py BUILD FOLDER COUNT    COUNT random programs with the interpreter's bits, the artifacts of the other parts, the library,
                                      the Python package and examples/cuda_graph, as far as they are built
 """
-import gzip
 import itertools
 import json
+import lzma
 import shutil
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def feed(process):
 def write_tasks(tasks, path, count):
     process = subprocess.Popen([tasks, "--programs", count], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     threading.Thread(target=feed, args=[process], daemon=True).start()
-    with gzip.open(path, "wt", compresslevel=6) as file:
+    with lzma.open(path, "wt", preset=6) as file:
         shutil.copyfileobj(process.stdout, file)
     if process.wait() != 0:
         sys.exit(f"{tasks} ended with {process.returncode}")
@@ -92,7 +92,7 @@ def main():
     build, folder, count = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_tasks(build / "bin/gpu_tasks", folder / "tasks.jsonl.gz", count)
+    write_tasks(build / "bin/gpu_tasks", folder / "tasks.jsonl.xz", count)
     write_artifacts(build / "bin/lrc", folder)
     write_kernels(folder)
     copy_built(build, folder)

@@ -6,10 +6,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${1:?usage: run.sh OUT [PREPARED], OUT a folder for what is found}
 shift
 prepared=$here/../../build/gpu
-[ -e "$here/tasks.jsonl.gz" ] && prepared=$here
+[ -e "$here/tasks.jsonl.xz" ] && prepared=$here
 if [ $# -gt 0 ] && [[ $1 != --* ]]; then
   prepared=$1
   shift
 fi
-[ -e "$prepared/tasks.jsonl.gz" ] || { echo "there is no $prepared/tasks.jsonl.gz: make gpu-tasks writes it" >&2; exit 3; }
+[ -e "$prepared/tasks.jsonl.xz" ] || { echo "there is no $prepared/tasks.jsonl.xz: make gpu-tasks writes it" >&2; exit 3; }
 exec python3 "$here/gpu.py" "$out" --prepared "$prepared" "$@"

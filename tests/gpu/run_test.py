@@ -5,8 +5,8 @@ is tested here without one: on a machine in Python, which plays a captured graph
     run_test.py BUILD
 """
 import ctypes
-import gzip
 import json
+import lzma
 import re
 import subprocess
 import sys
@@ -79,7 +79,7 @@ class Run(unittest.TestCase):
 class Prepared(unittest.TestCase):
     # One task carries all that a machine without our sources needs.
     def test_tasks_are_whole(self):
-        with gzip.open(PREPARED / "tasks.jsonl.gz", "rt") as lines:
+        with lzma.open(PREPARED / "tasks.jsonl.xz", "rt") as lines:
             read = [json.loads(line) for line in lines]
         self.assertEqual(PROGRAMS, len(read))
         for task in read:
