@@ -5,7 +5,8 @@
 //
 //   Agreement agreement(store, rank, ranks);
 //   for (…) {  // after a resume, if there was one
-//     agreement.check_every(100, *run).value();  // at the first of them, too
+//     agreement.check_every(100, *run).value();  // at the first of them, too; where the schedule
+//                                                // is on a GPU: check_every(100, *run, *device)
 //     …
 //     agreement.observe(*run, "loss", loss, run->step(), Reduce::mean).value();
 //   }
@@ -29,7 +30,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/abi/lrc.hpp"
+#include "lrc.hpp"
+#include "lrc_cuda.hpp"
 
 namespace lrc::libtorch {
 
@@ -55,12 +57,12 @@ class Agreement {
     TORCH_CHECK(rank >= 0 && rank < ranks, "rank ", rank, " is not one of ", ranks);
   }
 
-  // Compares name and version of the policy and what lrc.h lists under LRC_RUN_AGREEMENT. The error
-  // names each rank that differs from most of the others, the key and the values, and is the same
-  // on every rank.
-  [[nodiscard]] Result<void> check(const Run& run) {
-    const auto texts =
-        exchange("policy " + run.policy() + "\nversion " + run.version() + "\n" + run.agreement());
+  // Compares name and version of the policy, what lrc.h lists under LRC_RUN_AGREEMENT, and `more`
+  // lines. The error names each rank that differs from most of the others, the key and the values,
+  // and is the same on every rank.
+  [[nodiscard]] Result<void> check(const Run& run, const std::string& more = {}) {
+    const auto texts = exchange("policy " + run.policy() + "\nversion " + run.version() + "\n" +
+                                run.agreement() + more);
     if (!texts) return texts.error();
     const auto told = [&run](std::size_t rank, const std::string& key) {
       lrc_disagree(run.get(), static_cast<std::int64_t>(rank), key.c_str());
@@ -70,11 +72,19 @@ class Agreement {
     return Error{Status::refused, "the processes of this run do not agree:\n" + differences};
   }
 
+  // With what the run's schedule on a GPU has for its coming update; waits for the stream.
+  [[nodiscard]] Result<void> check(const Run& run, Device& device, void* stream = nullptr) {
+    const auto lines = device.agreement(stream);
+    // A rank that cannot read them does not keep the others waiting.
+    return check(run, lines ? *lines : "device unreadable " + first_line(lines.error().text));
+  }
+
   // The same at the first of every `every` calls. Calls are counted, not updates, so that ranks
   // whose clocks differ still meet.
-  [[nodiscard]] Result<void> check_every(std::int64_t every, const Run& run) {
+  template <typename... OnGpu>
+  [[nodiscard]] Result<void> check_every(std::int64_t every, const Run& run, OnGpu&&... device) {
     if (calls_++ % every != 0) return {};
-    return check(run);
+    return check(run, std::forward<OnGpu>(device)...);
   }
 
   // Observes on every rank the one value that `how` makes of theirs.
@@ -100,6 +110,10 @@ class Agreement {
 
  private:
   using Lines = std::vector<std::pair<std::string, std::string>>;  // key and value
+
+  static std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n')) + "\n";
+  }
 
   [[nodiscard]] std::string key(std::string_view what) const {
     return prefix_ + "/" + std::to_string(exchanges_) + "/" + std::string(what);
@@ -179,12 +193,14 @@ class Agreement {
     }
     return lines;
   }
-  // A key may have two words, as `values lr` has.
+  // A key may have two words, as `values lr` has, and `device` before it makes it one more.
   static std::pair<std::string, std::string> split(std::string_view line,
                                                    const std::vector<std::string>& keys) {
-    std::size_t end = line.find(' ');
+    constexpr std::string_view device = "device ";
+    const std::size_t begin = line.starts_with(device) ? device.size() : 0;
+    std::size_t end = line.find(' ', begin);
     for (const std::string& two_words : keys) {
-      if (line.starts_with(two_words)) end = line.find(' ', two_words.size());
+      if (line.substr(begin).starts_with(two_words)) end = line.find(' ', begin + two_words.size());
     }
     end = std::min(end, line.size());
     return {std::string(line.substr(0, end)),

@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/abi/lrc.hpp"
+#include "lrc.hpp"
 
 namespace lrc::libtorch {
 

@@ -77,6 +77,18 @@ class Ranks : public testing::TestWithParam<int> {
 };
 INSTANTIATE_TEST_SUITE_P(TwoToEight, Ranks, testing::Values(2, 3, 5, 8));
 
+// What a schedule on a GPU has for its coming update comes as more lines.
+TEST_P(Ranks, WhoseGpusHaveOtherBitsAreNamed) {
+  const int odd = odd_one(GetParam());
+  const auto errors = on_ranks(GetParam(), [odd](int rank, Agreement& agreement) -> std::string {
+    const std::string bits = rank == odd ? "3fb999999999999b" : "3fb999999999999a";
+    const auto result = agreement.check(bound(), "device step 7\ndevice values lr " + bits + "\n");
+    return result ? "" : result.error().text;
+  });
+  expect_everywhere(errors, named(odd) + "device values lr 3fb999999999999b, ");
+  EXPECT_EQ(errors.front().find("device step"), std::string::npos) << errors.front();
+}
+
 TEST_P(Ranks, ThatAreAlikeGoOn) {
   const auto errors = on_ranks(GetParam(), [](int, Agreement& agreement) -> std::string {
     auto run = bound();
