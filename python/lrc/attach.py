@@ -26,6 +26,7 @@ class Attached:
 
 # What TorchDynamo does with the frames of this thread: None outside of what it traces, and of what compiled code calls.
 _tracing = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", None)
+_traced = torch.compiler.is_dynamo_compiling
 
 
 def uncompiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
@@ -37,7 +38,10 @@ def uncompiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters
 
     @functools.wraps(function)
     def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        return function(*args, **kwargs) if _tracing() is None else disabled(*args, **kwargs)
+        # What is traced takes the first to be true, and does not ask the second, of which Dynamo would warn.
+        if _traced() or _tracing() is not None:
+            return disabled(*args, **kwargs)
+        return function(*args, **kwargs)
 
     return call
 
