@@ -101,8 +101,7 @@ static PyObject* push(PyObject* self, PyObject* arguments) {
   return moved(self, arguments, push_run);
 }
 
-// ------------------------------------------------------------------------------------ what it
-// tells
+// ----------------------------------------------------------------------------- addresses, events
 
 // address(place, index)
 static PyObject* address(PyObject* self, PyObject* arguments) {

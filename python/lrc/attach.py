@@ -23,6 +23,35 @@ PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
 class Attached:
     """Whoever writes an optimizer's numbers, by hooks that are its methods: one for each optimizer."""
 
+    _hooks: list[Any]
+    _foreign: str | None  # why the optimizer's numbers seem to be another update's
+
+    def keep_clock(self) -> None:
+        """The optimizer's loaded state comes from another schedule, and this one stands where it should."""
+        self._foreign = None
+
+    def detach(self) -> None:
+        """Takes the hooks off the optimizer, whose numbers stay as they are."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+
+
+def put_number(group: dict[str, Any], key: str, item: int | None, number: Any) -> None:
+    """As a parameter group's `key`, or as one of the pair that stands there."""
+    if item is None:
+        group[key] = number
+    else:
+        pair = list(group[key])
+        pair[item] = number
+        group[key] = tuple(pair)
+
+
+def number_at(group: dict[str, Any], key: str, item: int | None) -> Any:
+    """What stands there; what is no pair where one is asked for, as a whole."""
+    present = group.get(key)
+    return present if item is None or not isinstance(present, (tuple, list)) else present[item]
+
 
 # What TorchDynamo does with the frames of this thread: None outside of what it traces, and of what compiled code calls.
 _tracing = getattr(torch._C._dynamo.eval_frame, "get_eval_frame_callback", None)

@@ -24,8 +24,8 @@ import torch
 
 from lrc import _lrc
 from lrc.attach import (
-    Attached, Target, assignment, bound_run, names_of, only_one, record_of, slot_of, state_of, targets_of, uncompiled,
-    why_foreign,
+    Attached, Target, assignment, bound_run, names_of, number_at, only_one, put_number, record_of, slot_of, state_of,
+    targets_of, uncompiled, why_foreign,
 )
 from lrc.errors import Refused, WrongCall
 from lrc.policy import Policy, Run
@@ -148,7 +148,7 @@ class DeviceScheduler(Attached):
         self._device = _lrc.Device.open(self.run, self._accelerator.index, flag, samples, tokens, events)
         self.clock = Clock(*(self._view(place, 0, torch.int64) for place in (_STEPS, _SAMPLES, _TOKENS, _SKIPPED)))
         self._numbers: list[torch.Tensor | float] = [self._number(entry) for entry in self._entries]
-        self._foreign: str | None = None  # why the optimizer's numbers seem to be another update's
+        self._foreign = None
         self._begun = False  # whether `step` was called for an update that the optimizer has not made
         self._observed: set[str] = set()  # since the last `step`
         self._attach()
@@ -205,16 +205,6 @@ class DeviceScheduler(Attached):
         """What happened and nobody took yet, by the run on the host and then on the device. Never waits for the device."""
         lines = iter(self._device.next_event, None)
         return chain(self.run.events(), map(json.loads, lines))
-
-    def keep_clock(self) -> None:
-        """The optimizer's loaded state comes from another schedule, and this one stands where it should."""
-        self._foreign = None
-
-    def detach(self) -> None:
-        """Takes the hooks off the optimizer, whose numbers stay views."""
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks.clear()
 
     # ------------------------------------------------------------------------------------------------------------ state
 
@@ -295,7 +285,7 @@ class DeviceScheduler(Attached):
         """A saved optimizer has plain numbers, those of the coming update."""
         self._pull()
         for entry in self._entries:
-            _set(state_dict["param_groups"][entry.group], entry, self._coming(entry.slot))
+            put_number(state_dict["param_groups"][entry.group], entry.key, entry.item, self._coming(entry.slot))
 
     def _take_flag(self, found_inf: torch.Tensor | torch.amp.GradScaler | None) -> None:
         device = self._accelerator.device
@@ -344,7 +334,7 @@ class DeviceScheduler(Attached):
     def _attach(self) -> None:
         """To the dicts that are the optimizer's groups now: loading a state replaces them."""
         for entry, number in zip(self._entries, self._numbers):
-            _set(self.optimizer.param_groups[entry.group], entry, number)
+            put_number(self.optimizer.param_groups[entry.group], entry.key, entry.item, number)
 
     def _stream_handle(self) -> int:
         return self._accelerator.stream() if self._stream is None else int(self._stream.cuda_stream)
@@ -359,7 +349,7 @@ class DeviceScheduler(Attached):
                 "to the optimizer at once, or detach() this scheduler, make a new one and capture again"
             )
         for entry, number in zip(self._entries, self._numbers):
-            present = _get(groups[entry.group], entry)
+            present = number_at(groups[entry.group], entry.key, entry.item)
             # The kernel's writing is not counted by torch; another hand's is.
             ours = present is number and number._version == 0 if entry.on_device else present == number
             if not ours:
@@ -432,20 +422,6 @@ def _fix(name: str, key: str, output: str) -> str:
         f"Keep {output} constant in the policy; or say handled=['{output}'] and let your own kernel read scheduler.tensor('{output}'); or, where "
         f"this optimizer reads it on the device all the same (another library's, compiled code), say tensors=['{key}']"
     )
-
-
-def _set(group: dict[str, Any], entry: _Entry, number: torch.Tensor | float) -> None:
-    if entry.item is None:
-        group[entry.key] = number
-    else:
-        pair = list(group[entry.key])
-        pair[entry.item] = number
-        group[entry.key] = tuple(pair)
-
-
-def _get(group: dict[str, Any], entry: _Entry) -> Any:
-    present = group.get(entry.key)
-    return present if entry.item is None or not isinstance(present, (tuple, list)) else present[entry.item]
 
 
 def _put(place: torch.Tensor, value: torch.Tensor | float) -> None:

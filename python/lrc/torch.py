@@ -20,8 +20,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from lrc import _lrc
 from lrc.agree import Agreement, Disagreement, RankMissing
 from lrc.attach import (
-    PAIRS, Attached, Target, assignment, bound_run, choice, names_of, number_of, only_one, record_of, slot_of, state_of, targets_of,
-    uncompiled, why_foreign,
+    PAIRS, Attached, Target, assignment, bound_run, choice, names_of, number_at, number_of, only_one, put_number, record_of, slot_of,
+    state_of, targets_of, uncompiled, why_foreign,
 )
 from lrc.device import DeviceScheduler
 from lrc.errors import Refused, ScheduleWarning, WrongCall
@@ -96,7 +96,7 @@ class Scheduler(Attached, LRScheduler):
         self._group_of = assignment(self.run, optimizer, groups)
         self._targets = targets_of(self.run, optimizer, self._group_of, frozenset(handled))
         self._calls = _Calls()
-        self._foreign: str | None = None  # why the optimizer's numbers seem to be another update's
+        self._foreign = None
         self._used: list[float] = []
         self._thaw_at = [self.run.frozen_until(group) for group in self._group_of]
         self._thaws = self.freeze and any(self._thaw_at)
@@ -154,16 +154,6 @@ class Scheduler(Attached, LRScheduler):
 
     def events(self) -> Iterator[dict[str, Any]]:
         return self.run.events()
-
-    def keep_clock(self) -> None:
-        """The optimizer's loaded state comes from another schedule, and this one stands where it should."""
-        self._foreign = None
-
-    def detach(self) -> None:
-        """Takes the hooks off the optimizer, whose numbers stay."""
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks.clear()
 
     # ------------------------------------------------------------------------------------------------------------ state
 
@@ -301,13 +291,7 @@ class Scheduler(Attached, LRScheduler):
     def _put_tensors_back(self) -> None:
         """Loading an optimizer puts copies where our tensors were, which compiled code does not know."""
         for entry in self._tensors:
-            group = self.optimizer.param_groups[entry.group]
-            if entry.item is None:
-                group[entry.key] = entry.tensor
-            else:
-                pair = list(group[entry.key])
-                pair[entry.item] = entry.tensor
-                group[entry.key] = tuple(pair)
+            put_number(self.optimizer.param_groups[entry.group], entry.key, entry.item, entry.tensor)
 
 
 class _Calls:
@@ -373,8 +357,7 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
 
 
 def _entry_of(optimizer: torch.optim.Optimizer, entry: _TensorEntry) -> Any:
-    present = optimizer.param_groups[entry.group].get(entry.key)
-    return present if entry.item is None or not isinstance(present, (tuple, list)) else present[entry.item]
+    return number_at(optimizer.param_groups[entry.group], entry.key, entry.item)
 
 
 _LEAST_OF_FLOAT16 = 2.0**-24  # its smallest number above 0

@@ -5,9 +5,12 @@
 #include <limits>
 
 #include "runtime/events/watch.h"
+#include "runtime/host/rule_machine.h"
 
 namespace lrc::cuda {
 namespace {
+
+constexpr auto last_outcome = static_cast<std::uint32_t>(runtime::machine::Taken::conflicting);
 
 // An entry has no bytes that are not of a member.
 static_assert(sizeof(Event) == 2 * sizeof(uint64_t) + 2 * sizeof(uint32_t) + 3 * sizeof(uint64_t));
@@ -77,7 +80,7 @@ void RingReader::tell(const Event& event) {
   told.update = event.update;
   switch (event.kind) {
     case Event::Kind::observation:
-      if (event.subject >= program_.metrics.size() || event.outcome > 4) break;
+      if (event.subject >= program_.metrics.size() || event.outcome > last_outcome) break;
       told.kind = runtime::Event::Kind::observation;
       told.outcome = static_cast<runtime::Observation::Outcome>(event.outcome);
       told.subject = event.subject;

@@ -13,6 +13,16 @@ namespace {
 using Outcome = Observation::Outcome;
 using Trigger = Rule::Trigger;
 using machine::largest;
+using machine::Taken;
+
+// What the machine calls an outcome is one by its number.
+constexpr bool is(Taken taken, Outcome outcome) {
+  return static_cast<std::uint32_t>(taken) == static_cast<std::uint32_t>(outcome);
+}
+static_assert(is(Taken::accepted, Outcome::accepted) &&
+              is(Taken::not_finite, Outcome::not_finite) &&
+              is(Taken::duplicate, Outcome::duplicate) && is(Taken::older, Outcome::older) &&
+              is(Taken::conflicting, Outcome::conflicting));
 
 std::size_t ring_size(const Rule& rule) {
   return rule.trigger == Trigger::spike ? static_cast<std::size_t>(rule.count) : 0;

@@ -1,7 +1,7 @@
 #pragma once
 // Whether every process of a run does the same: hashes, clock, bits of the coming values and
 // rounding mode are compared over the trainer's own c10d::Store (TCPStore, FileStore, HashStore).
-// Header only, over lrc.hpp alone; no threads and no sockets of its own.
+// Header only, over lrc.hpp and lrc_cuda.hpp; no threads and no sockets of its own.
 //
 //   Agreement agreement(store, rank, ranks);
 //   for (…) {  // after a resume, if there was one
