@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "compiler/backends/llvm/emit.h"
+#include "runtime/cuda/device_code.h"
 #include "tests/cuda/programs.h"
 #include "tests/cuda/random_twins.h"
 #include "tests/differential/workspace.h"
@@ -77,6 +78,20 @@ TEST_F(CompiledRun, OfRandomPoliciesEqualsTheHost) {
     RandomTwins twins(policies[k].schedule, k, compiled.kernel());
     for (int update = 0; update < 200; ++update) twins.update();
     ASSERT_FALSE(HasFailure()) << policies[k].name;
+  }
+}
+
+// The runtime does not see the compiler, and keeps a list of its own.
+TEST_F(CompiledRun, TheRuntimeKnowsTheCompilersTargets) {
+  const auto emitted = backends::llvm::emit_targets();
+  for (const std::string& name : emitted) {
+    const auto capability = cuda::capability_of(name);
+    if (!capability) continue;
+    EXPECT_EQ(cuda::compiler_target(*capability).value_or(""), name);
+  }
+  for (int capability = 75; capability < 200; ++capability) {
+    const std::string asked = cuda::compiler_target(capability).value();
+    EXPECT_NE(std::find(emitted.begin(), emitted.end(), asked), emitted.end()) << asked;
   }
 }
 
