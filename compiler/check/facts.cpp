@@ -25,7 +25,7 @@ struct FactContext {
 };
 
 bool positive(Context& context, const Rational& value, Span span, std::string_view what) {
-  if (value > 0) return true;
+  if (value.sign() > 0) return true;
   context.report(Code::E0110, span, fmt::format("{} of `{}`", what, span.text())).reason =
       fmt::format("{} is above zero", what);
   return false;

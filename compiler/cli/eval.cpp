@@ -1,6 +1,7 @@
 // lrc eval
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include <fmt/format.h>
@@ -227,12 +228,11 @@ class Eval {
   void rows(const Positions& positions, const runtime::Schedule& schedule,
             const std::vector<std::string>& outputs, std::size_t group_set) {
     const runtime::Program& bound = schedule.program();
+    std::map<std::string_view, std::size_t> numbers;
+    for (const std::string& output : bound.outputs) numbers.emplace(output, numbers.size());
     std::vector<std::size_t> slots;
-    for (const std::string& output : outputs) {
-      const auto found = std::find(bound.outputs.begin(), bound.outputs.end(), output);
-      slots.push_back(
-          bound.slot(static_cast<std::size_t>(found - bound.outputs.begin()), group_set));
-    }
+    for (const std::string& output : outputs)
+      slots.push_back(bound.slot(numbers.at(output), group_set));
     Rows rows(options_.format, outputs);
     rows.head(bound.identity);
     std::vector<double> values(bound.slots.size());

@@ -121,6 +121,8 @@ void append(std::string& out, const Paint& paint, const Issue& issue) {
 }  // namespace
 
 std::string printable(std::string_view text) {
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+  if (std::all_of(text.begin(), text.end(), plain)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {

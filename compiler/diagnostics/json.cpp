@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "compiler/diagnostics/render.h"
@@ -5,66 +8,90 @@
 namespace lrc::diagnostics {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Members are written as they come, without a tree: a text with a mistake in every word has tens of
+// thousands of issues.
+class Writer {
+ public:
+  std::string text;
 
-Json place(source::Span span) {
-  if (span.source == nullptr) {
-    return {{"file", nullptr},
-            {"line", nullptr},
-            {"column", nullptr},
-            {"end_line", nullptr},
-            {"end_column", nullptr}};
+  void add(std::string_view written) { text += written; }
+  void string(std::string_view value) { text += nlohmann::json(printable(value)).dump(); }
+  void member(std::string_view name, std::string_view value) {
+    fmt::format_to(std::back_inserter(text), ",\"{}\":", name);
+    string(value);
   }
-  const source::Position begin = source::position(*span.source, span.begin);
-  const source::Position end = source::position(*span.source, span.end);
-  return {{"file", printable(span.source->name)},
-          {"line", begin.line},
-          {"column", begin.column},
-          {"end_line", end.line},
-          {"end_column", end.column}};
+
+  void place(source::Span span) {
+    if (span.source == nullptr) {
+      add(R"("file":null,"line":null,"column":null,"end_line":null,"end_column":null)");
+      return;
+    }
+    if (span.source != named_) {
+      named_ = span.source;
+      name_ = nlohmann::json(printable(span.source->name)).dump();
+    }
+    const source::Position begin = source::position(*span.source, span.begin);
+    const source::Position end = source::position(*span.source, span.end);
+    fmt::format_to(std::back_inserter(text),
+                   R"("file":{},"line":{},"column":{},"end_line":{},"end_column":{})", name_,
+                   begin.line, begin.column, end.line, end.column);
+  }
+
+  void label(source::Span span, std::string_view said) {
+    add(text.back() == '[' ? "{" : ",{");
+    place(span);
+    member("text", said);
+    add("}");
+  }
+
+ private:
+  const source::Source* named_ = nullptr;
+  std::string name_;  // of `named_`, quoted
+};
+
+void add_fix(Writer& out, const Fix& fix) {
+  out.add("{\"text\":");
+  out.string(fix.text);
+  if (fix.span) {
+    out.add(",");
+    out.place(*fix.span);
+    out.member("replacement", fix.replacement);
+  }
+  out.add("}");
 }
 
-Json to_json(const Issue& issue) {
+void add_issue(Writer& out, const Issue& issue) {
   const CodeFacts& code = facts(issue.code);
-  Json object = {{"code", code.name},
-                 {"severity", code.severity == Severity::error ? "error" : "warning"},
-                 {"message", printable(issue.message)}};
-  object.update(place(issue.span));
-  Json labels = Json::array();
-  if (!issue.annotation.empty()) {
-    Json label = place(issue.span);
-    label["text"] = printable(issue.annotation);
-    labels.push_back(std::move(label));
-  }
-  for (const Label& item : issue.labels) {
-    Json label = place(item.span);
-    label["text"] = printable(item.text);
-    labels.push_back(std::move(label));
-  }
-  object["labels"] = std::move(labels);
-  object["reason"] = printable(issue.reason);
-  object["fix"] = nullptr;
+  fmt::format_to(std::back_inserter(out.text), R"({{"code":"{}","severity":"{}")", code.name,
+                 code.severity == Severity::error ? "error" : "warning");
+  out.member("message", issue.message);
+  out.add(",");
+  out.place(issue.span);
+  out.add(",\"labels\":[");
+  if (!issue.annotation.empty()) out.label(issue.span, issue.annotation);
+  for (const Label& label : issue.labels) out.label(label.span, label.text);
+  out.add("]");
+  out.member("reason", issue.reason);
+  out.add(",\"fix\":");
   if (issue.fix) {
-    Json fix = {{"text", printable(issue.fix->text)}};
-    if (issue.fix->span) {
-      fix.update(place(*issue.fix->span));
-      fix["replacement"] = printable(issue.fix->replacement);
-    }
-    object["fix"] = std::move(fix);
+    add_fix(out, *issue.fix);
+  } else {
+    out.add("null");
   }
-  return object;
+  out.add("}");
 }
 
 }  // namespace
 
 std::string render_json(const Issues& issues) {
-  // One after another: a text with a mistake in every word would fill the memory with trees.
-  std::string text = "{\"diagnostics\":[";
+  Writer out;
+  out.add("{\"diagnostics\":[");
   for (const Issue& issue : issues) {
-    if (&issue != issues.data()) text += ",";
-    text += to_json(issue).dump();
+    if (&issue != issues.data()) out.add(",");
+    add_issue(out, issue);
   }
-  return text + "]}\n";
+  out.add("]}\n");
+  return std::move(out.text);
 }
 
 }  // namespace lrc::diagnostics

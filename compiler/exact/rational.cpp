@@ -24,7 +24,7 @@ bool only_digits(std::string_view text) {
 
 double to_double(const Rational& value) {
   if (value == 0) return 0.0;
-  const bool negative = value < 0;
+  const bool negative = value.sign() < 0;
   const Integer n = abs(numerator(value));
   const Integer d = denominator(value);
   // `exponent` is that of the last kept bit; one bit more is kept than the mantissa may hold.
@@ -32,8 +32,8 @@ double to_double(const Rational& value) {
   exponent = std::max(exponent, minimum_exponent);
   const Integer scaled = exponent >= 0 ? n : n << -exponent;
   const Integer divisor = exponent >= 0 ? Integer(d << exponent) : d;
-  Integer quotient = scaled / divisor;
-  Integer rest = scaled % divisor;
+  Integer quotient, rest;
+  divide_qr(scaled, divisor, quotient, rest);
   if (bit_length(quotient) > mantissa_bits) {
     if (bit_test(quotient, 0)) rest += divisor;  // below the half or above it: counted as a rest
     quotient >>= 1;

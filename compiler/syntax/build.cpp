@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <typeinfo>
 
 #include "compiler/syntax/number.h"
 
@@ -47,20 +48,33 @@ Span Places::span(antlr4::ParserRuleContext* context) const {
 
 namespace {
 
+// The context as one of the kind `Kind`, or null. ANTLR derives nothing further from a kind, so
+// comparing the types is enough, and a text of a megabyte asks a million times.
+template <class Kind>
+Kind* as(antlr4::tree::ParseTree* context) {
+  return typeid(*context) == typeid(Kind) ? static_cast<Kind*>(context) : nullptr;
+}
+
 // A number whose letters mean nothing is the only mistake that can be found here.
 class Builder {
  public:
   explicit Builder(const Places& places) : places_(places) {}
 
+  // What stands in the source there: of one token, its text.
+  template <class Node>
+  std::string text(Node* node) const {
+    return std::string(span(node).text());
+  }
+
   template <class Node>
   ast::Word word(Node* node) const {
-    return {node->getText(), span(node)};
+    return {text(node), span(node)};
   }
 
   // The text between the quotes of a STRING.
   ast::Word string(antlr4::tree::TerminalNode* node) const {
-    const std::string text = node->getText();
-    return {text.substr(1, text.size() - 2), span(node)};
+    const std::string quoted = text(node);
+    return {quoted.substr(1, quoted.size() - 2), span(node)};
   }
 
   exact::Rational number(std::string_view text) const {
@@ -69,45 +83,45 @@ class Builder {
 
   ast::Value value(LrcParser::QuantityContext* context) const {
     ast::Value value{.kind = ast::Value::Kind::plain, .span = span(context)};
-    std::string text;
+    std::string digits;
     if (auto* share = context->SHARE()) {
       value.kind = ast::Value::Kind::share;
-      text = share->getText();
-      text.pop_back();
+      digits = text(share);
+      digits.pop_back();
     } else if (auto* level = context->LEVEL()) {
       value.kind = ast::Value::Kind::level;
-      text = level->getText();
-      text.pop_back();
+      digits = text(level);
+      digits.pop_back();
     } else {
-      text = context->NUMBER()->getText();
-      const std::string behind = context->children.back()->getText();
-      if (auto* unit = context->unit()) {
+      digits = text(context->NUMBER());
+      const std::string behind = text(context->getStop());
+      if (context->unit() != nullptr) {
         value.kind = ast::Value::Kind::unit;
-        value.word = unit->getText();
+        value.word = behind;
       } else if (behind == "%") {
         value.kind = ast::Value::Kind::share;
       } else if (behind == "x") {
         value.kind = ast::Value::Kind::level;
       }
     }
-    value.number = number(text);
+    value.number = number(digits);
     return value;
   }
 
   template <class Node>
   ast::Value named(Node* node) const {
-    return {.kind = ast::Value::Kind::name, .word = node->getText(), .span = span(node)};
+    return {.kind = ast::Value::Kind::name, .word = text(node), .span = span(node)};
   }
 
   ast::Value one(LrcParser::UnitContext* unit) const {
     return {.kind = ast::Value::Kind::unit,
             .number = exact::Rational(1),
-            .word = unit->getText(),
+            .word = text(unit),
             .span = span(unit)};
   }
 
   ast::Value plain(antlr4::tree::TerminalNode* node) const {
-    return {.kind = ast::Value::Kind::plain, .number = number(node->getText()), .span = span(node)};
+    return {.kind = ast::Value::Kind::plain, .number = number(text(node)), .span = span(node)};
   }
 
   // An operator between two operands, or a sign before one, which a literal takes into itself.
@@ -146,9 +160,8 @@ class Builder {
   }
 
   ast::Value application(LrcParser::ApplicationContext* context) const {
-    ast::Value built{.kind = ast::Value::Kind::call,
-                     .word = context->variable()->getText(),
-                     .span = span(context)};
+    ast::Value built{
+        .kind = ast::Value::Kind::call, .word = text(context->variable()), .span = span(context)};
     for (auto* item : context->argument()) built.arguments.push_back(argument(item));
     return built;
   }
@@ -168,43 +181,38 @@ class Builder {
 
   ast::Value value(LrcParser::ValueContext* context) const {
     using Kind = ast::Value::Kind;
-    if (auto* literal = dynamic_cast<LrcParser::LiteralContext*>(context))
-      return value(literal->quantity());
-    if (auto* power = dynamic_cast<LrcParser::PowerContext*>(context))
-      return operation(power, power->value());
-    if (auto* product = dynamic_cast<LrcParser::ProductContext*>(context))
+    if (auto* literal = as<LrcParser::LiteralContext>(context)) return value(literal->quantity());
+    if (auto* power = as<LrcParser::PowerContext>(context)) return operation(power, power->value());
+    if (auto* product = as<LrcParser::ProductContext>(context))
       return operation(product, product->value());
-    if (auto* sum = dynamic_cast<LrcParser::SumContext*>(context))
-      return operation(sum, sum->value());
-    if (auto* negation = dynamic_cast<LrcParser::NegationContext*>(context))
+    if (auto* sum = as<LrcParser::SumContext>(context)) return operation(sum, sum->value());
+    if (auto* negation = as<LrcParser::NegationContext>(context))
       return operation(negation, {negation->value()});
-    if (auto* rounding = dynamic_cast<LrcParser::RoundedContext*>(context))
-      return rounded(rounding);
-    if (auto* call = dynamic_cast<LrcParser::ApplicationContext*>(context))
-      return application(call);
-    if (auto* group = dynamic_cast<LrcParser::GroupedContext*>(context)) return grouped(group);
+    if (auto* rounding = as<LrcParser::RoundedContext>(context)) return rounded(rounding);
+    if (auto* call = as<LrcParser::ApplicationContext>(context)) return application(call);
+    if (auto* group = as<LrcParser::GroupedContext>(context)) return grouped(group);
     ast::Value built = named(context);
-    if (auto* share = dynamic_cast<LrcParser::ShareContext*>(context)) {
+    if (auto* share = as<LrcParser::ShareContext>(context)) {
       built.kind = Kind::part_of;
-      built.word = share->children.back()->getText();
+      built.word = text(share->getStop());
       built.operands.push_back(value(share->value()));
-    } else if (auto* place = dynamic_cast<LrcParser::PlaceContext*>(context)) {
+    } else if (auto* place = as<LrcParser::PlaceContext>(context)) {
       built.kind = Kind::place;
-      built.word = place->getStart()->getText();
+      built.word = text(place->getStart());
       built.operands.push_back(one(place->unit()));
-    } else if (auto* mirrored = dynamic_cast<LrcParser::MirroredContext*>(context)) {
+    } else if (auto* mirrored = as<LrcParser::MirroredContext>(context)) {
       built.kind = Kind::mirrored;
-      built.word = mirrored->name()->getText();
+      built.word = text(mirrored->name());
       for (auto* level : mirrored->value()) built.operands.push_back(value(level));
-    } else if (auto* branch = dynamic_cast<LrcParser::BranchContext*>(context)) {
+    } else if (auto* branch = as<LrcParser::BranchContext>(context)) {
       built.kind = Kind::branch;
-      built.word = branch->variable()->getText();
-      built.number = number(branch->NUMBER()->getText());
+      built.word = text(branch->variable());
+      built.number = number(text(branch->NUMBER()));
     }
     return built;
   }
 
-  static ast::ClauseKind kind_of(LrcParser::ClauseContext* context) {
+  ast::ClauseKind kind_of(LrcParser::ClauseContext* context) const {
     using enum ast::ClauseKind;
     static const std::map<std::string_view, ast::ClauseKind> kinds = {{"to", to},
                                                                       {"from", from},
@@ -224,7 +232,7 @@ class Builder {
                                                                       {"timescale", timescale},
                                                                       {"reversed", reversed}};
     if (context->children.size() == 1) return value;
-    const std::string first = context->getStart()->getText();
+    const std::string first = text(context->getStart());
     if (first == "at") return context->children[1]->getText() == "most" ? at_most : at;
     const auto known = kinds.find(first);
     return known == kinds.end() ? times : known->second;
@@ -260,27 +268,27 @@ class Builder {
 
   ast::Part part(LrcParser::PartContext* context) const {
     ast::Phase built;
-    if (auto* table = dynamic_cast<LrcParser::TableContext*>(context)) {
+    if (auto* table = as<LrcParser::TableContext>(context)) {
       ast::Table entries{{}, span(table)};
       for (auto* entry : table->entry())
         entries.entries.emplace_back(value(entry->value(0)), value(entry->value(1)));
       return entries;
     }
-    if (auto* word = dynamic_cast<LrcParser::WordPhaseContext*>(context)) {
-      built.head = {word->getStart()->getText(), span(word->getStart())};
+    if (auto* word = as<LrcParser::WordPhaseContext>(context)) {
+      built.head = {text(word->getStart()), span(word->getStart())};
       if (word->clause().empty())  // in `bend(power)` it is a name like others
         return ast::Value{
             .kind = ast::Value::Kind::name, .word = built.head.text, .span = built.head.span};
       clauses(built, word);
       return built;
     }
-    if (auto* reversed = dynamic_cast<LrcParser::ReversedPhaseContext*>(context)) {
+    if (auto* reversed = as<LrcParser::ReversedPhaseContext>(context)) {
       built.reversed = true;
       head(built, value(reversed->value()));
       clauses(built, reversed);
       return built;
     }
-    auto* phase = dynamic_cast<LrcParser::ValuePhaseContext*>(context);
+    auto* phase = as<LrcParser::ValuePhaseContext>(context);
     ast::Value first = value(phase->value());
     if (phase->clause().empty() && phase->schedule() == nullptr) return first;
     head(built, std::move(first));
@@ -299,26 +307,26 @@ class Builder {
     const auto word_at = [&](antlr4::tree::ParseTree* child) {
       return word(dynamic_cast<antlr4::tree::TerminalNode*>(child));
     };
-    if (auto* sample = dynamic_cast<LrcParser::SampleContext*>(context)) {
+    if (auto* sample = as<LrcParser::SampleContext>(context)) {
       built.word = word_at(sample->children[1]);
       if (sample->value() != nullptr) built.values.push_back(value(sample->value()));
-    } else if (auto* past = dynamic_cast<LrcParser::PastContext*>(context)) {
+    } else if (auto* past = as<LrcParser::PastContext>(context)) {
       built.kind = Kind::past;
       built.word = word_at(past->children.back());
-    } else if (auto* held = dynamic_cast<LrcParser::HeldContext*>(context)) {
+    } else if (auto* held = as<LrcParser::HeldContext>(context)) {
       built.kind = Kind::held;
       built.values.push_back(held->unit() != nullptr ? one(held->unit()) : value(held->value()));
-    } else if (auto* like = dynamic_cast<LrcParser::LikeContext*>(context)) {
+    } else if (auto* like = as<LrcParser::LikeContext>(context)) {
       built.kind = Kind::like;
       built.word = word(like->name());
       if (like->NUMBER() != nullptr) built.values.push_back(plain(like->NUMBER()));
-    } else if (auto* extend = dynamic_cast<LrcParser::ExtendContext*>(context)) {
+    } else if (auto* extend = as<LrcParser::ExtendContext>(context)) {
       built.kind = Kind::extend;
       values(extend->value());
-    } else if (auto* rewarm = dynamic_cast<LrcParser::RewarmContext*>(context)) {
+    } else if (auto* rewarm = as<LrcParser::RewarmContext>(context)) {
       built.kind = Kind::rewarm;
       values(rewarm->value());
-    } else if (auto* blend = dynamic_cast<LrcParser::BlendContext*>(context)) {
+    } else if (auto* blend = as<LrcParser::BlendContext>(context)) {
       built.kind = Kind::blend;
       values(blend->value());
     }
@@ -343,7 +351,7 @@ class Builder {
 
   ast::Rate rate(LrcParser::RateContext* context) const {
     ast::Value of = one(context->unit());
-    of.number = number(context->NUMBER()->getText());
+    of.number = number(text(context->NUMBER()));
     of.span = join(span(context->NUMBER()), of.span);
     return {of, value(context->value()), {}, span(context)};
   }
@@ -365,13 +373,13 @@ class Builder {
     for (auto* pattern : context->STRING()) built.patterns.push_back(string(pattern));
     if (context->NUMBER() != nullptr) built.of = plain(context->NUMBER());
     for (auto* item : context->groupItem()) {
-      if (auto* output = dynamic_cast<LrcParser::GroupOutputContext*>(item)) {
+      if (auto* output = as<LrcParser::GroupOutputContext>(item)) {
         built.outputs.push_back({word(output->name()), schedule(output->schedule())});
-      } else if (auto* factor = dynamic_cast<LrcParser::GroupFactorContext*>(item)) {
+      } else if (auto* factor = as<LrcParser::GroupFactorContext>(item)) {
         built.factors.push_back({word(factor->name()), value(factor->value()), span(factor)});
-      } else if (auto* limits = dynamic_cast<LrcParser::GroupClampContext*>(item)) {
+      } else if (auto* limits = as<LrcParser::GroupClampContext>(item)) {
         built.clamps.push_back(clamp(limits->clamp()));
-      } else if (auto* still = dynamic_cast<LrcParser::GroupFrozenContext*>(item)) {
+      } else if (auto* still = as<LrcParser::GroupFrozenContext>(item)) {
         built.frozen.push_back(frozen(still));
       }
     }
@@ -395,19 +403,19 @@ class Builder {
     ast::Claim built;
     built.output = word(context->name());
     built.span = span(context);
-    if (auto* bound = dynamic_cast<LrcParser::BoundContext*>(context->claim())) {
+    if (auto* bound = as<LrcParser::BoundContext>(context->claim())) {
       built.kind = bound->children[1]->getText() == "above" ? Kind::above : Kind::below;
       built.value = value(bound->value());
-    } else if (auto* monotone = dynamic_cast<LrcParser::MonotoneContext*>(context->claim())) {
-      built.kind = monotone->getStart()->getText() == "rises" ? Kind::rises : Kind::falls;
+    } else if (auto* monotone = as<LrcParser::MonotoneContext>(context->claim())) {
+      built.kind = text(monotone->getStart()) == "rises" ? Kind::rises : Kind::falls;
       for (std::size_t i = 1; i + 1 < monotone->children.size(); i += 2) {
-        auto* place = dynamic_cast<LrcParser::ValueContext*>(monotone->children[i + 1]);
+        auto* place = as<LrcParser::ValueContext>(monotone->children[i + 1]);
         (monotone->children[i]->getText() == "after" ? built.after : built.until) = value(place);
       }
-    } else if (auto* reaches = dynamic_cast<LrcParser::ReachesContext*>(context->claim())) {
+    } else if (auto* reaches = as<LrcParser::ReachesContext>(context->claim())) {
       built.kind = Kind::reaches;
       built.value = value(reaches->value());
-    } else if (auto* ends = dynamic_cast<LrcParser::EndsContext*>(context->claim())) {
+    } else if (auto* ends = as<LrcParser::EndsContext>(context->claim())) {
       built.kind = Kind::ends;
       built.value = value(ends->value());
     } else {
@@ -420,20 +428,20 @@ class Builder {
     using Kind = ast::Trigger::Kind;
     ast::Trigger built;
     built.span = span(context);
-    if (auto* plateau = dynamic_cast<LrcParser::PlateauContext*>(context)) {
+    if (auto* plateau = as<LrcParser::PlateauContext>(context)) {
       built.metrics = {word(plateau->name())};
       built.upwards = plateau->children[3]->getText() == "rising";
       built.count = plain(plateau->NUMBER());
-    } else if (auto* spike = dynamic_cast<LrcParser::SpikeContext*>(context)) {
+    } else if (auto* spike = as<LrcParser::SpikeContext>(context)) {
       built.kind = Kind::spike;
       built.metrics = {word(spike->name())};
       built.upwards = true;
       built.times = value(spike->value(0));
       built.over = value(spike->value(1));
-    } else if (auto* nonfinite = dynamic_cast<LrcParser::NonfiniteContext*>(context)) {
+    } else if (auto* nonfinite = as<LrcParser::NonfiniteContext>(context)) {
       built.kind = Kind::nonfinite;
       for (auto* metric : nonfinite->name()) built.metrics.push_back(word(metric));
-    } else if (auto* threshold = dynamic_cast<LrcParser::ThresholdContext*>(context)) {
+    } else if (auto* threshold = as<LrcParser::ThresholdContext>(context)) {
       built.kind = Kind::threshold;
       built.metrics = {word(threshold->name())};
       built.upwards = threshold->children[3]->getText() == "above";
@@ -445,14 +453,14 @@ class Builder {
   ast::Condition condition(LrcParser::ConditionContext* context) const {
     using Kind = ast::Condition::Kind;
     ast::Condition built{Kind::counting, std::nullopt, span(context)};
-    if (auto* tolerance = dynamic_cast<LrcParser::ToleranceContext*>(context)) {
-      const bool relative = tolerance->children.back()->getText() == "relative";
+    if (auto* tolerance = as<LrcParser::ToleranceContext>(context)) {
+      const bool relative = text(tolerance->getStop()) == "relative";
       built.kind = relative ? Kind::relative : Kind::absolute;
       built.value = value(tolerance->value());
-    } else if (auto* rest = dynamic_cast<LrcParser::RestContext*>(context)) {
+    } else if (auto* rest = as<LrcParser::RestContext>(context)) {
       built.kind = Kind::cooldown;
       built.value = plain(rest->NUMBER());
-    } else if (auto* after = dynamic_cast<LrcParser::AfterContext*>(context)) {
+    } else if (auto* after = as<LrcParser::AfterContext>(context)) {
       built.kind = Kind::after;
       built.value = value(after->value());
     }
@@ -461,11 +469,11 @@ class Builder {
 
   ast::Limit limit(LrcParser::LimitContext* context) const {
     using Kind = ast::Limit::Kind;
-    if (auto* floor = dynamic_cast<LrcParser::FloorContext*>(context))
+    if (auto* floor = as<LrcParser::FloorContext>(context))
       return {Kind::not_below, value(floor->value()), span(floor)};
-    if (auto* firings = dynamic_cast<LrcParser::FiringsContext*>(context))
+    if (auto* firings = as<LrcParser::FiringsContext>(context))
       return {Kind::at_most, plain(firings->NUMBER()), span(firings)};
-    auto* ignoring = dynamic_cast<LrcParser::IgnoringContext*>(context);
+    auto* ignoring = as<LrcParser::IgnoringContext>(context);
     return {Kind::ignoring, value(ignoring->value()), span(ignoring)};
   }
 
@@ -485,23 +493,23 @@ class Builder {
 
   // The facts of an item of a policy, if it is one.
   bool fact(LrcParser::ItemContext* context, ast::Policy& policy) const {
-    if (auto* owner = dynamic_cast<LrcParser::OwnerContext*>(context)) {
+    if (auto* owner = as<LrcParser::OwnerContext>(context)) {
       policy.owners.push_back(string(owner->STRING()));
-    } else if (auto* run = dynamic_cast<LrcParser::RunContext*>(context)) {
+    } else if (auto* run = as<LrcParser::RunContext>(context)) {
       policy.runs.push_back({value(run->value()), span(run)});
-    } else if (auto* stop = dynamic_cast<LrcParser::StopContext*>(context)) {
+    } else if (auto* stop = as<LrcParser::StopContext>(context)) {
       policy.stops.push_back({value(stop->value()), span(stop)});
-    } else if (auto* batch = dynamic_cast<LrcParser::BatchContext*>(context)) {
+    } else if (auto* batch = as<LrcParser::BatchContext>(context)) {
       policy.batches.push_back(
           {value(batch->value()), word(batch->unit()), growth(batch->growth()), span(batch)});
-    } else if (auto* conversion = dynamic_cast<LrcParser::ConversionContext*>(context)) {
+    } else if (auto* conversion = as<LrcParser::ConversionContext>(context)) {
       policy.rates.push_back(rate(conversion->rate()));
       policy.rates.back().growth = growth(conversion->growth());
-    } else if (auto* peak = dynamic_cast<LrcParser::PeakContext*>(context)) {
+    } else if (auto* peak = as<LrcParser::PeakContext>(context)) {
       ast::Peak built{std::nullopt, value(peak->value()), span(peak)};
       if (peak->name() != nullptr) built.output = word(peak->name());
       policy.peaks.push_back(std::move(built));
-    } else if (auto* metrics = dynamic_cast<LrcParser::MetricsContext*>(context)) {
+    } else if (auto* metrics = as<LrcParser::MetricsContext>(context)) {
       for (auto* metric : metrics->name()) policy.metrics.push_back(word(metric));
     } else {
       return false;
@@ -511,26 +519,26 @@ class Builder {
 
   void item(LrcParser::ItemContext* context, ast::Policy& policy) const {
     if (fact(context, policy)) return;
-    if (auto* parameter_item = dynamic_cast<LrcParser::ParameterContext*>(context)) {
+    if (auto* parameter_item = as<LrcParser::ParameterContext>(context)) {
       policy.parameters.push_back(parameter(parameter_item));
-    } else if (auto* let_item = dynamic_cast<LrcParser::PolicyLetContext*>(context)) {
+    } else if (auto* let_item = as<LrcParser::PolicyLetContext>(context)) {
       policy.lets.push_back(let(let_item->let()));
-    } else if (auto* group_item = dynamic_cast<LrcParser::GroupContext*>(context)) {
+    } else if (auto* group_item = as<LrcParser::GroupContext>(context)) {
       policy.groups.push_back(group(group_item));
-    } else if (auto* limits = dynamic_cast<LrcParser::PolicyClampContext*>(context)) {
+    } else if (auto* limits = as<LrcParser::PolicyClampContext>(context)) {
       policy.clamps.push_back(clamp(limits->clamp()));
-    } else if (auto* scale = dynamic_cast<LrcParser::ScaleContext*>(context)) {
+    } else if (auto* scale = as<LrcParser::ScaleContext>(context)) {
       policy.scales.push_back(
           {word(scale->name()), word(scale->WORD()), value(scale->value()), span(scale)});
-    } else if (auto* said = dynamic_cast<LrcParser::PolicyConventionsContext*>(context)) {
+    } else if (auto* said = as<LrcParser::PolicyConventionsContext>(context)) {
       for (auto* each : said->convention()) policy.conventions.push_back(convention(each));
-    } else if (auto* mark = dynamic_cast<LrcParser::MarkContext*>(context)) {
+    } else if (auto* mark = as<LrcParser::MarkContext>(context)) {
       policy.marks.push_back({string(mark->STRING()), value(mark->value()), span(mark)});
-    } else if (auto* require = dynamic_cast<LrcParser::RequireContext*>(context)) {
+    } else if (auto* require = as<LrcParser::RequireContext>(context)) {
       policy.claims.push_back(claim(require));
-    } else if (auto* on = dynamic_cast<LrcParser::ReactiveContext*>(context)) {
+    } else if (auto* on = as<LrcParser::ReactiveContext>(context)) {
       policy.rules.push_back(rule(on));
-    } else if (auto* output = dynamic_cast<LrcParser::OutputContext*>(context)) {
+    } else if (auto* output = as<LrcParser::OutputContext>(context)) {
       policy.outputs.push_back({word(output->name()), schedule(output->schedule())});
     }
   }
@@ -545,14 +553,14 @@ class Builder {
   }
 
   void definition(LrcParser::DefinitionContext* context, ast::File& file) const {
-    if (auto* named_value = dynamic_cast<LrcParser::DefinedLetContext*>(context)) {
+    if (auto* named_value = as<LrcParser::DefinedLetContext>(context)) {
       file.lets.push_back(let(named_value->let()));
-    } else if (auto* curve = dynamic_cast<LrcParser::DefinedCurveContext*>(context)) {
+    } else if (auto* curve = as<LrcParser::DefinedCurveContext>(context)) {
       ast::Curve built{word(curve->name(0)), {}, value(curve->value()), span(curve)};
       for (std::size_t i = 1; i < curve->name().size(); ++i)
         built.parameters.push_back(word(curve->name(i)));
       file.curves.push_back(std::move(built));
-    } else if (auto* schedule_item = dynamic_cast<LrcParser::DefinedScheduleContext*>(context)) {
+    } else if (auto* schedule_item = as<LrcParser::DefinedScheduleContext>(context)) {
       ast::Definition built{
           word(schedule_item->name()), {}, schedule(schedule_item->schedule()), span(context)};
       for (auto* item : schedule_item->formal()) {
@@ -565,17 +573,17 @@ class Builder {
   }
 
   void fact(LrcParser::FactContext* context, ast::Test& test) const {
-    if (auto* run = dynamic_cast<LrcParser::GivenRunContext*>(context)) {
+    if (auto* run = as<LrcParser::GivenRunContext>(context)) {
       test.runs.push_back({value(run->value()), span(run)});
-    } else if (auto* batch = dynamic_cast<LrcParser::GivenBatchContext*>(context)) {
+    } else if (auto* batch = as<LrcParser::GivenBatchContext>(context)) {
       test.batches.push_back(value(batch->value()));
-    } else if (auto* peak = dynamic_cast<LrcParser::GivenPeakContext*>(context)) {
+    } else if (auto* peak = as<LrcParser::GivenPeakContext>(context)) {
       ast::Peak built{std::nullopt, value(peak->value()), span(peak)};
       if (peak->name() != nullptr) built.output = word(peak->name());
       test.peaks.push_back(std::move(built));
-    } else if (auto* conversion = dynamic_cast<LrcParser::GivenRateContext*>(context)) {
+    } else if (auto* conversion = as<LrcParser::GivenRateContext>(context)) {
       test.rates.push_back(rate(conversion->rate()));
-    } else if (auto* setting = dynamic_cast<LrcParser::GivenParameterContext*>(context)) {
+    } else if (auto* setting = as<LrcParser::GivenParameterContext>(context)) {
       test.settings.push_back({word(setting->name()), value(setting->value())});
     }
   }

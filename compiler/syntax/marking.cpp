@@ -12,6 +12,11 @@ namespace {
 
 using Token = antlr4::Token;
 
+// Asked of every token: the length says no to nearly all, without their text.
+bool is(Token& token, std::string_view word) {
+  return token.getStopIndex() - token.getStartIndex() + 1 == word.size() && token.getText() == word;
+}
+
 // Whether the comma at `index` is followed by a position: behind a number without a unit it always
 // is, else where a duration follows. A level or a word behind it is the next argument.
 bool position_follows(antlr4::CommonTokenStream& tokens, std::size_t index) {
@@ -53,7 +58,7 @@ bool ends_positions(const std::string& word) {
 void mark_readings(antlr4::CommonTokenStream& tokens) {
   static const std::set<std::string> points = {"start", "middle", "end"};
   for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-    if (tokens.get(i)->getText() == "sample" && points.contains(tokens.get(i + 1)->getText()))
+    if (is(*tokens.get(i), "sample") && points.contains(tokens.get(i + 1)->getText()))
       dynamic_cast<antlr4::WritableToken&>(*tokens.get(i)).setType(LrcParser::READING);
   }
 }
