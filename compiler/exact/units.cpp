@@ -1,5 +1,8 @@
 #include "compiler/exact/units.h"
 
+#include <utility>
+#include <vector>
+
 namespace lrc::exact {
 namespace {
 
@@ -39,14 +42,25 @@ std::optional<Rational> Conversions::factor(Unit from, Unit to) const {
 
 bool Conversions::add(const Rate& rate) {
   if (const auto known = factor(rate.of, rate.in)) return *known == rate.amount;
-  // Both sides' families are joined through the new rate.
-  for (const Unit from : units) {
-    for (const Unit to : units) {
-      const auto before = factor(from, rate.of);
-      const auto behind = factor(rate.in, to);
-      if (!before || !behind || factor(from, to)) continue;
-      known_[index(from)][index(to)] = *before * rate.amount * *behind;
-      known_[index(to)][index(from)] = 1 / (*before * rate.amount * *behind);
+  // All that a chain of rates joins with `unit`, and itself.
+  const auto family = [this](Unit unit) {
+    std::vector<Unit> joined;
+    for (const Unit other : units) {
+      if (other == unit || known_[index(unit)][index(other)]) joined.push_back(other);
+    }
+    return joined;
+  };
+  // Both families are joined through the new rate. They have no unit in common, so that nothing is
+  // read that is written here.
+  const auto in_family = family(rate.in);
+  for (const Unit from : family(rate.of)) {
+    const auto& to_of = known_[index(from)][index(rate.of)];
+    const Rational amount = to_of ? Rational(*to_of * rate.amount) : rate.amount;
+    for (const Unit to : in_family) {
+      const auto& from_in = known_[index(rate.in)][index(to)];
+      Rational joined = from_in ? Rational(amount * *from_in) : amount;
+      known_[index(to)][index(from)] = Rational(denominator(joined), numerator(joined));
+      known_[index(from)][index(to)] = std::move(joined);
     }
   }
   return true;

@@ -8,42 +8,16 @@
 #include <cstdio>
 #include <system_error>
 
+#include "runtime/descriptor/descriptor.h"
+
 namespace lrc::source {
 namespace {
 
 namespace fs = std::filesystem;
+using descriptor::Descriptor;
+using descriptor::write_all;
 
 std::string last_error() { return std::generic_category().message(errno); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-  // Some file systems report a full disk only here.
-  [[nodiscard]] bool close() {
-    const int number = number_;
-    number_ = -1;
-    return ::close(number) == 0;
-  }
-
- private:
-  int number_;
-};
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 // The permissions of the file that is replaced; those of any new file if there is none.
 mode_t permissions_of(const fs::path& replaced) {
@@ -56,16 +30,16 @@ mode_t permissions_of(const fs::path& replaced) {
   return new_file & ~masked;
 }
 
-bool fill(int descriptor, const fs::path& replaced, std::string_view text) {
-  Descriptor file(descriptor);
+bool fill(int number, const fs::path& replaced, std::string_view text) {
+  Descriptor file(number);
   if (::fchmod(file.number(), permissions_of(replaced)) != 0) return false;
-  return write_all(file.number(), text) && ::fsync(file.number()) == 0 && file.close();
+  return write_all(file, text) && ::fsync(file.number()) == 0 && file.close();
 }
 
 // A device or a pipe is written to: what stands behind its name must not become a file.
 bool write_into(const fs::path& target, std::string_view text) {
   Descriptor file(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
-  return file.open() && write_all(file.number(), text) && file.close();
+  return file.open() && write_all(file, text) && file.close();
 }
 
 bool is_special(const fs::path& target) {

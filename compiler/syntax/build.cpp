@@ -48,8 +48,8 @@ Span Places::span(antlr4::ParserRuleContext* context) const {
 
 namespace {
 
-// The context as one of the kind `Kind`, or null. ANTLR derives nothing further from a kind, so
-// comparing the types is enough, and a text of a megabyte asks a million times.
+// The context as one of the kind `Kind`, or null. Of a rule with labels every kind is a leaf, so
+// that comparing the types is enough; a text of a megabyte asks a million times.
 template <class Kind>
 Kind* as(antlr4::tree::ParseTree* context) {
   return typeid(*context) == typeid(Kind) ? static_cast<Kind*>(context) : nullptr;
@@ -409,7 +409,7 @@ class Builder {
     } else if (auto* monotone = as<LrcParser::MonotoneContext>(context->claim())) {
       built.kind = text(monotone->getStart()) == "rises" ? Kind::rises : Kind::falls;
       for (std::size_t i = 1; i + 1 < monotone->children.size(); i += 2) {
-        auto* place = as<LrcParser::ValueContext>(monotone->children[i + 1]);
+        auto* place = dynamic_cast<LrcParser::ValueContext*>(monotone->children[i + 1]);
         (monotone->children[i]->getText() == "after" ? built.after : built.until) = value(place);
       }
     } else if (auto* reaches = as<LrcParser::ReachesContext>(context->claim())) {

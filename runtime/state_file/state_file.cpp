@@ -11,10 +11,15 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/descriptor/descriptor.h"
+
 namespace lrc::runtime {
 namespace {
 
 namespace fs = std::filesystem;
+using descriptor::again;
+using descriptor::Descriptor;
+using descriptor::write_all;
 
 using Done = tl::expected<void, std::string>;
 
@@ -25,32 +30,6 @@ tl::unexpected<std::string> failed(const fs::path& path, const std::string& doin
 
 fs::path with_suffix(fs::path path, const char* suffix) { return path += suffix; }
 
-// A call of the system again, when a signal came in between.
-template <class Call>
-auto again(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) result = call();
-  return result;
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { (void)close(); }
-
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-  [[nodiscard]] bool close() {
-    const int number = std::exchange(number_, -1);
-    return number < 0 || ::close(number) == 0 || errno == EINTR;
-  }
-
- private:
-  int number_;
-};
-
 constexpr mode_t permissions_of_a_new_file = 0666;
 
 Descriptor open_to_write(const fs::path& path) {
@@ -60,19 +39,10 @@ Descriptor open_to_write(const fs::path& path) {
   }));
 }
 
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = again([&] { return ::write(file, text.data(), text.size()); });
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 // The text alone, on the disk.
 Done fill(const Descriptor& file, const fs::path& path, std::string_view text) {
   if (again([&] { return ::ftruncate(file.number(), 0); }) != 0) return failed(path, "empty");
-  if (!write_all(file.number(), text)) return failed(path, "write");
+  if (!write_all(file, text)) return failed(path, "write");
   if (again([&] { return ::fsync(file.number()); }) != 0) return failed(path, "write to disk");
   return {};
 }

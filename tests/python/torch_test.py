@@ -360,7 +360,7 @@ class OtherHands(Quiet):
 class Compiled(Quiet):
     """F: 10,000 values of the learning rate, one compilation."""
 
-    def recompilations(self, whole, clock, optimizer_of, updates):
+    def recompilations(self, whole, clock, optimizer_of, updates, backend):
         from torch._dynamo.utils import counters
         torch._dynamo.reset()
         parameters = [torch.nn.Parameter(torch.ones(2)) for _ in range(2)]
@@ -370,7 +370,7 @@ class Compiled(Quiet):
         def both():
             optimizer.step()
             scheduler.step()
-        step = torch.compile(both if whole else optimizer.step, backend="eager")
+        step = torch.compile(both if whole else optimizer.step, backend=backend)
         for k in range(updates):
             for parameter in parameters:
                 parameter.grad = torch.ones(2)
@@ -388,15 +388,25 @@ class Compiled(Quiet):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             warnings.simplefilter("error", lrc.ScheduleWarning)
-            for whole, clock, optimizer, updates in (
-                (False, "optimizer", torch.optim.SGD, 10_000),
-                (False, "optimizer", torch.optim.AdamW, 200),
-                (True, "optimizer", torch.optim.AdamW, 200),
-                (False, "calls", torch.optim.AdamW, 200),
-                (True, "calls", torch.optim.AdamW, 200),
+            for whole, clock, optimizer, updates, backend in (
+                (False, "optimizer", torch.optim.SGD, 10_000, "eager"),
+                (False, "optimizer", torch.optim.AdamW, 200, "eager"),
+                (True, "optimizer", torch.optim.AdamW, 200, "eager"),
+                (False, "calls", torch.optim.AdamW, 200, "eager"),
+                (True, "calls", torch.optim.AdamW, 200, "eager"),
+                (False, "optimizer", torch.optim.AdamW, 200, "inductor"),
             ):
-                with self.subTest(whole=whole, clock=clock, optimizer=optimizer.__name__):
-                    self.assertEqual(0, self.recompilations(whole, clock, optimizer, updates))
+                with self.subTest(whole=whole, clock=clock, optimizer=optimizer.__name__, backend=backend):
+                    self.assertEqual(0, self.recompilations(whole, clock, optimizer, updates, backend))
+
+    def test_one_graph_of_everything_is_refused_and_not_frozen(self):
+        torch._dynamo.reset()
+        parameter = torch.nn.Parameter(torch.ones(1))
+        optimizer = torch.optim.SGD([parameter], lr=torch.tensor(1.0))
+        lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        parameter.grad = torch.ones(1)
+        with self.assertRaisesRegex(torch._dynamo.exc.Unsupported, "_before_update"):
+            torch.compile(optimizer.step, backend="eager", fullgraph=True)()
 
     def test_groups_with_values_of_their_own_have_tensors_of_their_own(self):
         policy = "policy p version 1 {\n run 10 steps\n peak 1\n lr = constant\n group head matches \"head\" { lr = 0.5x }\n}"

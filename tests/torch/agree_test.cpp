@@ -8,6 +8,8 @@
 
 #include <bit>
 #include <cfenv>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <string>
@@ -33,22 +35,33 @@ Run bound(const std::string& text = policy_text, const Facts& facts = {}) {
 // What a rank of a test does; gives the error's text, or nothing.
 using Rank = std::function<std::string(int rank, Agreement& agreement)>;
 
+// Where the ranks of a test meet.
+struct Meeting {
+  c10d::TCPStoreOptions options;
+  c10::intrusive_ptr<c10d::TCPStore> server;
+
+  Meeting() {
+    options.port = 0;  // any that is free
+    options.isServer = true;
+    options.waitWorkers = false;
+    server = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
+    options.isServer = false;
+    options.port = server->getPort();
+  }
+  [[nodiscard]] Agreement agreement(int rank, int ranks, std::chrono::milliseconds timeout) const {
+    return {c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options), rank, ranks, timeout};
+  }
+};
+
 // Runs `body` on as many ranks at once; what each gave.
 std::vector<std::string> on_ranks(int ranks, const Rank& body,
                                   std::chrono::milliseconds timeout = 20s) {
-  c10d::TCPStoreOptions options;
-  options.port = 0;  // any that is free
-  options.isServer = true;
-  options.waitWorkers = false;
-  const auto server = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
-  options.isServer = false;
-  options.port = server->getPort();
+  const Meeting meeting;
   std::vector<std::string> results(static_cast<std::size_t>(ranks));
   std::vector<std::thread> threads;
   for (int rank = 0; rank < ranks; ++rank) {
     threads.emplace_back([&, rank] {
-      Agreement agreement(c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options), rank, ranks,
-                          timeout);
+      Agreement agreement = meeting.agreement(rank, ranks, timeout);
       results[static_cast<std::size_t>(rank)] = body(rank, agreement);
     });
   }
@@ -228,6 +241,45 @@ TEST_P(Ranks, ThatReduceDifferentEvaluationsAreNamed) {
     return result ? "" : result.error().text;
   });
   expect_everywhere(errors, named(odd) + "of loss 7, rank 0 has loss 6\n");
+}
+
+// What tests/torch/rank.py says, which is a rank of the same run: it observes 0.1 times its number
+// plus 1 as `loss` of evaluation 1, by the mean, advances as often as it is told to, and compares.
+std::string in_python(const Meeting& meeting, int rank, int ranks, int advanced) {
+  const std::string call = std::string(std::getenv("LRC_RANK_IN_PYTHON")) + " " +
+                           std::to_string(meeting.options.port) + " " + std::to_string(rank) + " " +
+                           std::to_string(ranks) + " " + std::to_string(advanced) + " '" +
+                           with_rule + "'";
+  std::string said;
+  FILE* python = popen(call.c_str(), "r");
+  for (int c = std::fgetc(python); c != EOF; c = std::fgetc(python)) said += static_cast<char>(c);
+  EXPECT_EQ(pclose(python), 0);
+  return said;
+}
+
+// Ranks 0 and 2 here, rank 1 in Python; what each gave.
+std::vector<std::string> mixed(int advanced) {
+  const Meeting meeting;
+  std::vector<std::string> results(3);
+  const auto here = [&](int rank) {
+    Agreement agreement = meeting.agreement(rank, 3, 60s);
+    auto run = bound(with_rule);
+    const auto observed = agreement.observe(run, "loss", 0.1 * (rank + 1), 1);
+    results[static_cast<std::size_t>(rank)] =
+        observed ? checked(agreement, run) : observed.error().text;
+  };
+  std::thread first(here, 0), last(here, 2);
+  results[1] = in_python(meeting, 1, 3, advanced);
+  first.join();
+  last.join();
+  return results;
+}
+
+TEST(MixedRanks, AgreeAndAreNamedAsIfTheyWereOfOneLanguage) {
+  if (std::getenv("LRC_RANK_IN_PYTHON") == nullptr)
+    GTEST_SKIP() << "no rank in Python: its package was not built, or the sanitizers are on";
+  for (const std::string& error : mixed(0)) EXPECT_EQ(error, "");
+  expect_everywhere(mixed(1), "rank 1 has step 1, rank 0 has 0\n");
 }
 
 }  // namespace

@@ -11,10 +11,14 @@
 #include <system_error>
 #include <vector>
 
+#include "runtime/descriptor/descriptor.h"
+
 namespace lrc::backends::llvm {
 namespace {
 
 namespace fs = std::filesystem;
+using descriptor::again;
+using descriptor::Descriptor;
 using runtime::Digest;
 
 // An entry: these 16 bytes, the key, the SHA-256 of the image, the image.
@@ -22,20 +26,6 @@ constexpr std::string_view magic("lrc code 1\n\0\0\0\0\0", 16);
 constexpr std::size_t digest_size = std::tuple_size_v<Digest>;
 constexpr std::size_t head_size = magic.size() + 2 * digest_size;
 constexpr std::string_view ending = ".code";
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string_view view(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -51,27 +41,18 @@ bool is_ours(const struct stat& file) {
 std::optional<std::string> content_of(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status{};
-  if (file.number() < 0 || ::fstat(file.number(), &status) != 0) return std::nullopt;
+  if (!file.open() || ::fstat(file.number(), &status) != 0) return std::nullopt;
   const auto size = static_cast<std::size_t>(status.st_size);
   if (!is_ours(status) || size < head_size || size > head_size + maximum_entry_bytes)
     return std::nullopt;
   std::string bytes(size, '\0');
   for (std::size_t done = 0; done < size;) {
-    const ssize_t read = ::read(file.number(), bytes.data() + done, size - done);
-    if (read < 0 && errno == EINTR) continue;
+    const ssize_t read =
+        again([&] { return ::read(file.number(), bytes.data() + done, size - done); });
     if (read <= 0) return std::nullopt;
     done += static_cast<std::size_t>(read);
   }
   return bytes;
-}
-
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 std::string entry_of(const Digest& key, std::string_view image) {
@@ -85,8 +66,8 @@ std::string entry_of(const Digest& key, std::string_view image) {
 void write_entry(const fs::path& path, std::string_view bytes) {
   std::string temporary = (path.parent_path() / ".code.XXXXXX").string();
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // nobody else may read or write
-  if (file.number() < 0) return;
-  if (!write_all(file.number(), bytes) || std::rename(temporary.c_str(), path.c_str()) != 0)
+  if (!file.open()) return;
+  if (!descriptor::write_all(file, bytes) || std::rename(temporary.c_str(), path.c_str()) != 0)
     ::unlink(temporary.c_str());
 }
 
