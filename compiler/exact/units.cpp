@@ -59,7 +59,7 @@ bool Conversions::add(const Rate& rate) {
     for (const Unit to : in_family) {
       const auto& from_in = known_[index(rate.in)][index(to)];
       Rational joined = from_in ? Rational(amount * *from_in) : amount;
-      known_[index(to)][index(from)] = Rational(denominator(joined), numerator(joined));
+      known_[index(to)][index(from)].emplace(denominator(joined), numerator(joined));
       known_[index(from)][index(to)] = std::move(joined);
     }
   }
