@@ -275,7 +275,7 @@ Rational TimelineBinder::reached(const Placed& placed, const Rational& at,
 }
 
 BoundLevel TimelineBinder::level_at(const Placed& placed, const Rational& at, const Frame& frame) {
-  const bool whole = placed.whole_end && at == *placed.whole_end;
+  const bool whole = placed.whole_end && exact::equal(at, *placed.whole_end);
   if (const auto* ramp = std::get_if<ir::Ramp>(&placed.phase->form);
       ramp != nullptr && !ramp->over && whole)
     return environment_.level(ramp->to);

@@ -49,7 +49,7 @@ std::string TimelineBinder::spoken(const exact::Length& length, const Frame& fra
 
 void TimelineBinder::check_whole(const std::vector<ir::Phase>& phases, const Rational& sum,
                                  const Rational& total, const Frame& frame) const {
-  if (sum == total) return;
+  if (exact::equal(sum, total)) return;
   const std::string_view whole = frame.cycle || on_path_ ? "cycle" : "run";
   std::string lengths;
   for (const ir::Phase& phase : phases) {

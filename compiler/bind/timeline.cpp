@@ -255,7 +255,7 @@ bool has_positions(const ir::Phase& phase) {
 }  // namespace
 
 void TimelineBinder::emit_phase(Segments& out, const Placed& placed, const Frame& frame) {
-  const bool happens = !placed.end || placed.start < *placed.end;
+  const bool happens = !placed.end || exact::less(placed.start, *placed.end);
   if (!happens && !has_positions(*placed.phase)) return;
   const Interval interval = this->interval(placed, frame);
   // Built even if it owns no update: what is wrong with a phase does not depend on the run.

@@ -36,6 +36,10 @@ using Rational = boost::multiprecision::cpp_rational;
 
 // a < b, by one multiplication a side: sorting thousands asks often.
 [[nodiscard]] bool less(const Rational& a, const Rational& b);
+// a == b, which Boost finds out by dividing both until nothing is left.
+[[nodiscard]] inline bool equal(const Rational& a, const Rational& b) {
+  return numerator(a) == numerator(b) && denominator(a) == denominator(b);
+}
 
 // For people: a decimal of at most `digits` significant digits, `…` behind it where digits are cut.
 [[nodiscard]] std::string to_decimal(const Rational& value, int digits = 6);
