@@ -329,12 +329,15 @@ static PyObject* frozen_until(PyObject* self, PyObject* number) {
   return PyLong_FromLongLong(lrc_frozen_until(handle(self), (size_t)group));
 }
 
-// is_constant(output, group)
+// is_constant(output, group, from=0)
 static PyObject* is_constant(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
   Place place;
-  if (!expect(count, 2, 2, "is_constant(output, group)")) return NULL;
-  if (!read_place(self, arguments, count, &place)) return NULL;
-  return PyBool_FromLong(lrc_is_constant(handle(self), (size_t)place.output, (size_t)place.group));
+  int64_t from = 0;
+  if (!expect(count, 2, 3, "is_constant(output, group, from)")) return NULL;
+  if (!read_place(self, arguments, 2, &place)) return NULL;
+  if (count == 3 && !read_step(arguments[2], &from)) return NULL;
+  return PyBool_FromLong(
+      lrc_is_constant_from(handle(self), (size_t)place.output, (size_t)place.group, from));
 }
 
 static PyObject* get_step(PyObject* self, void* unused) {

@@ -21,15 +21,14 @@ TABLE_LIMIT = 1 << 20
 def schedule(
     policy: Policy | Run | str | PathLike[str], *, output: str = "lr", group: str | int = 0, table_limit: int = TABLE_LIMIT, **facts: Any
 ) -> Callable[[Any], Any]:
-    """A function of the update's number (a scalar or an array of integers) that jit, vmap, grad and scan take. Its
+    """A function of the update's number (a scalar or an array of integers) that jit, vmap and scan take. Its
     float32 is the policy's binary64, rounded once. Rules are at rest: a schedule of Optax has no state.
-    A run of at most `table_limit` updates is a table on the device; a longer one, or one without an end, is
-    jax.pure_callback."""
+    A run of at most `table_limit` updates that holds its last value behind its end is a table on the device. Any other,
+    and one with rules, is jax.pure_callback."""
     if not isinstance(policy, Run):
         policy = (policy if isinstance(policy, Policy) else compile(policy)).bind(**facts)
     run = policy
-    # What follows the run's end is its last value for ever, as the runtime says; where it is not, the host is asked.
-    if run.updates is not None and run.updates <= table_limit and run.evaluate(run.updates, output, group) == run.evaluate(2 * run.updates + 1, output, group):
+    if run.updates is not None and run.updates <= table_limit and run.is_constant(output, group, run.updates):
         return _table(run, output, group, run.updates)
     return _callback(run, output, group)
 

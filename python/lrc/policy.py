@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Integral, Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,12 +48,19 @@ class Observation(NamedTuple):
     fired: int
 
 
+def _digits(value: Any) -> str | None:
+    """A number, numpy's too, as a person writes it; nothing else. A float's shortest digits are exactly that float again."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    return repr(int(value) if isinstance(value, Integral) else float(value))
+
+
 def _fact(name: str, value: str | float | None, example: str) -> str | None:
-    """A fact as a person writes it. A float's shortest digits are exactly that float again."""
     if value is None or isinstance(value, str):
         return value
-    if name == "peak" and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return repr(value)
+    digits = _digits(value)
+    if name == "peak" and digits is not None:
+        return digits
     raise WrongCall(f"{name}={value!r} has no unit: write it as you would say it, such as {name}={example!r}")
 
 
@@ -105,7 +113,7 @@ class Policy(_lrc.Policy):
         updates, for a policy with groups."""
         if backend not in _BACKENDS:
             raise WrongCall(f"backend={backend!r} is none of {', '.join(_BACKENDS)}")
-        settings = tuple(f"{name}={value}" for name, value in (parameters or {}).items())
+        settings = tuple(f"{name}={_digits(value) or value}" for name, value in (parameters or {}).items())
         bound = self.bind_texts(
             Run,
             _fact("run", run, "100K steps"),

@@ -52,7 +52,8 @@ class _Sink:
 
 
 class MLflow(_Sink):
-    """Into the active run of mlflow, or `run_id`; the hashes are tags."""
+    """Into the active run of mlflow, or `run_id`; the hashes are tags. Where groups are joined, a dot stands for the plus
+    of their names, which mlflow takes in none: `lrc/lr/norms.head`."""
 
     def __init__(self, run: Run, run_id: str | None = None) -> None:
         import mlflow
@@ -68,7 +69,7 @@ class MLflow(_Sink):
 
     def _log(self, metrics: dict[str, float], update: int) -> None:
         for name, value in metrics.items():
-            self._client.log_metric(self._run_id, name, value, step=update)
+            self._client.log_metric(self._run_id, name.replace("+", "."), value, step=update)
 
 
 class WandB(_Sink):

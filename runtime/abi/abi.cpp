@@ -2,6 +2,7 @@
 
 #include "runtime/abi/lrc.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -182,9 +183,14 @@ int64_t lrc_frozen_until(const lrc_run* run, size_t group) {
 }
 
 int lrc_is_constant(const lrc_run* run, size_t output, size_t group) {
+  return lrc_is_constant_from(run, output, group, 0);
+}
+
+int lrc_is_constant_from(const lrc_run* run, size_t output, size_t group, int64_t from) {
   const lrc::runtime::Program& program = run->run.program();
   if (output >= lrc_outputs(run) || group >= lrc_groups(run)) return 0;
-  return lrc::runtime::is_constant(program, program.slot(output, group)) ? 1 : 0;
+  const std::int64_t first = std::clamp<std::int64_t>(from, 0, lrc::runtime::maximum_step);
+  return lrc::runtime::is_constant(program, program.slot(output, group), first) ? 1 : 0;
 }
 
 int64_t lrc_updates(const lrc_run* run) { return run->run.program().updates; }

@@ -128,6 +128,8 @@ int64_t lrc_frozen_until(const lrc_run* run, size_t group); /* before this updat
 /* 1: the value is the same at every update, whatever rules see, so that it may be handed on once;
  * only a word of lrc_load takes a way to it. 0: it moves, or may. */
 int lrc_is_constant(const lrc_run* run, size_t output, size_t group);
+/* The same of every update from `from` on: whether the last value of a table stays behind it. */
+int lrc_is_constant_from(const lrc_run* run, size_t output, size_t group, int64_t from);
 int64_t lrc_updates(const lrc_run* run); /* of the run as planned; INT64_MAX: without an end */
 
 /* ---------------------------------------------------------------------------------- evaluation */

@@ -214,9 +214,10 @@ class Run {
   [[nodiscard]] std::int64_t frozen_until(std::size_t group) const {
     return lrc_frozen_until(run_.get(), group);
   }
-  // Whether the value is the same at every update, whatever rules see.
-  [[nodiscard]] bool is_constant(std::size_t output, std::size_t group = 0) const {
-    return lrc_is_constant(run_.get(), output, group) != 0;
+  // Whether the value is the same at every update from `from` on, whatever rules see.
+  [[nodiscard]] bool is_constant(std::size_t output, std::size_t group = 0,
+                                 std::int64_t from = 0) const {
+    return lrc_is_constant_from(run_.get(), output, group, from) != 0;
   }
   [[nodiscard]] std::int64_t updates() const { return lrc_updates(run_.get()); }
 

@@ -95,6 +95,13 @@ class Policies(unittest.TestCase):
         self.assertEqual(0.1, policy.bind()(100))
         self.assertEqual(0.25, policy.bind(parameters={"floor": "0.25x"})(100))
 
+    def test_numbers_of_numpy_are_numbers(self):
+        for peak in (numpy.float64(3e-4), numpy.float32(3e-4), numpy.int64(3), 3):
+            self.assertEqual(float(peak), lrc.compile("constant").bind(peak=peak, run="4 steps")(0))
+        floor = lrc.compile("policy p version 1 {\n param floor: number = 0.5\n peak 1\n lr = constant\n weight_decay = floor\n}")
+        for value in (numpy.float64(0.25), numpy.float32(0.3), numpy.int32(2)):
+            self.assertEqual(float(value), floor.bind(parameters={"floor": value}, run="4 steps").evaluate(0, "weight_decay"))
+
 
 class Values(unittest.TestCase):
     def setUp(self):

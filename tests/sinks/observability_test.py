@@ -60,13 +60,14 @@ class Observability(unittest.TestCase):
             for key in ("expr: ", "labels: {severity: ", "summary: ", "action: "):
                 self.assertIn(key, alert)
 
-    def test_prometheus_takes_the_alerts(self):
+    def test_prometheus_takes_the_alerts_and_fires_them(self):
         promtool = shutil.which("promtool")
         if promtool is None:
             self.skipTest("promtool is not here (Debian's package prometheus)")
-        result = subprocess.run([promtool, "check", "rules", FOLDER / "alerts.yml"], text=True, capture_output=True)
-        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+        for command in (("check", "alerts.yml"), ("test", "alerts_test.yml")):
+            result = subprocess.run([promtool, command[0], "rules", FOLDER / command[1]], text=True, capture_output=True)
+            self.assertEqual(0, result.returncode, result.stdout + result.stderr)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -3,6 +3,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import lrc
@@ -69,6 +70,29 @@ class Accelerate(unittest.TestCase):
     def test_one_that_is_not_prepared_needs_no_warning(self):
         for result in launched(1, 0):
             self.assertEqual((self.curve, []), (result["used"], result["said"]))
+
+    def test_a_registered_scheduler_is_in_the_saved_state(self):
+        def made():
+            accelerator = accelerate.Accelerator(cpu=True)
+            model = torch.nn.Linear(2, 1)
+            optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+            scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+            model, optimizer = accelerator.prepare(model, optimizer)
+            accelerator.register_for_checkpointing(scheduler)
+            return accelerator, model, optimizer, scheduler
+
+        def update(accelerator, model, optimizer):
+            accelerator.backward(model(torch.ones(4, 2)).square().mean())
+            optimizer.step()
+        with tempfile.TemporaryDirectory() as folder:
+            accelerator, model, optimizer, _ = made()
+            for _ in range(7):
+                update(accelerator, model, optimizer)
+            accelerator.save_state(folder)
+            accelerator, model, optimizer, scheduler = made()
+            accelerator.load_state(folder)
+            update(accelerator, model, optimizer)
+        self.assertEqual((8, self.curve[7]), (scheduler.last_epoch, scheduler.used()))
 
     def test_accumulated_gradients(self):
         result = trained(4, True)

@@ -1,7 +1,9 @@
+import ctypes
 import os
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import warnings
 
 import lrc
@@ -49,12 +51,12 @@ class HuggingFace(unittest.TestCase):
         self.folder = folder.name
         self.curve = lrc.compile(SENTENCE).values(range(41), **FACTS).tolist()
 
-    def trainer(self, policy=SENTENCE, facts=FACTS, max_steps=40, sinks=(), **arguments):
+    def trainer(self, policy=SENTENCE, facts=FACTS, max_steps=40, sinks=(), report_to=(), **arguments):
         model = Model()
         optimizer, scheduler = lrc.huggingface.optimizers(model, policy, **facts)
         data = [{"x": torch.randn(2), "labels": torch.zeros(1)} for _ in range(64)]
         recorder = Recorder(scheduler)
-        settings = TrainingArguments(output_dir=self.folder, max_steps=max_steps, per_device_train_batch_size=2, logging_steps=1, report_to=[],
+        settings = TrainingArguments(output_dir=self.folder, max_steps=max_steps, per_device_train_batch_size=2, logging_steps=1, report_to=list(report_to),
                                      use_cpu=True, disable_tqdm=True, **arguments)
         trainer = Trainer(model=model, args=settings, train_dataset=data, eval_dataset=data[:4], optimizers=(optimizer, scheduler),
                           callbacks=[lrc.huggingface.Callback(scheduler, *sinks), recorder])
@@ -68,6 +70,18 @@ class HuggingFace(unittest.TestCase):
                 trainer.train()
                 self.assertEqual(self.curve[:40], recorder.used)
                 self.assertEqual(self.curve[:40], recorder.logged)
+                self.assertEqual(self.curve[:40], [line["learning_rate"] for line in trainer.state.log_history if "learning_rate" in line])
+
+    def test_what_stands_before_the_callback_logs_the_same(self):
+        try:
+            from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        except ImportError as missing:
+            self.skipTest(f"tensorboard: {missing}")
+        with unittest.mock.patch.dict(os.environ, TENSORBOARD_LOGGING_DIR=f"{self.folder}/tensorboard"):
+            self.trainer(report_to=["tensorboard"], save_strategy="no")[0].train()
+        read = EventAccumulator(f"{self.folder}/tensorboard").Reload()
+        logged = [(scalar.step, scalar.value) for scalar in read.Scalars("train/learning_rate")]
+        self.assertEqual([(k + 1, ctypes.c_float(value).value) for k, value in enumerate(self.curve[:40])], logged)
 
     def test_a_checkpoint_goes_on(self):
         self.trainer(save_steps=15, save_strategy="steps")[0].train()
@@ -75,10 +89,44 @@ class HuggingFace(unittest.TestCase):
         trainer.train(resume_from_checkpoint=f"{self.folder}/checkpoint-15")
         self.assertEqual(self.curve[15:40], recorder.used)
 
+    def test_a_state_is_gone_on_from_by_its_word(self):
+        self.trainer(save_steps=15, save_strategy="steps")[0].train()
+        changed = {"run": "40 steps", "peak": 2e-2}
+        curve = lrc.compile(SENTENCE).values(range(41), **changed).tolist()
+        for word, stands in (("rebind", 15), ("rewind to 5", 5), ("rewind to 0", 0)):
+            with self.subTest(word):
+                trainer, scheduler, recorder = self.trainer(facts={**changed, "resume": word}, save_strategy="no")
+                trainer.train(resume_from_checkpoint=f"{self.folder}/checkpoint-15")
+                self.assertEqual(curve[stands:stands + 25], recorder.used)
+
+    def test_a_schedule_that_does_not_belong_to_the_training_is_refused(self):
+        trainer, scheduler, _ = self.trainer(save_steps=15, save_strategy="steps", save_only_model=True)
+        trainer.train()
+        with self.assertRaisesRegex(lrc.Refused, "at update 0, and the schedule stands at 40: it is another training's"):
+            trainer.train()
+        with self.assertRaisesRegex(lrc.Refused, "at update 15, and the schedule stands at 0: its state is not in this checkpoint"):
+            self.trainer()[0].train(resume_from_checkpoint=f"{self.folder}/checkpoint-15")
+
+    def test_words_reach_the_scheduler(self):
+        scheduler = lrc.huggingface.optimizers(Model(), SENTENCE, conflict="warn", freeze=False, **FACTS)[1]
+        self.assertEqual(("warn", False), (scheduler.conflict, scheduler.freeze))
+
     def test_a_plan_of_another_length_is_said(self):
         trainer, *_ = self.trainer(max_steps=20, save_strategy="no")
         with self.assertWarnsRegex(lrc.ScheduleWarning, "plans 20 updates, and the policy's run has 40"):
             trainer.train()
+
+    def test_what_is_evaluated_behind_the_training_or_twice_is_no_evaluation_of_it(self):
+        class Again(TrainerCallback):
+            def on_evaluate(self, args, state, control, metrics=None, **kwargs):
+                ours.on_evaluate(args, state, control, {"eval_loss": metrics["eval_loss"] + 1})
+        trainer, scheduler, _ = self.trainer(PLATEAU, {}, save_strategy="no", eval_strategy="steps", eval_steps=10)
+        ours = next(each for each in trainer.callback_handler.callbacks if isinstance(each, lrc.huggingface.Callback))
+        trainer.add_callback(Again())
+        trainer.train()
+        trainer.evaluate([{"x": torch.full((2,), 9.0), "labels": torch.zeros(1)}])
+        told = [event["update"] for event in scheduler.events() if event["event"] == "observation" and event["metric"] == "eval_loss"]
+        self.assertEqual([10, 20, 30, 40], told)
 
     def test_evaluations_reach_the_rules_and_events_the_sinks(self):
         lines = []

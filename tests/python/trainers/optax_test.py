@@ -48,6 +48,23 @@ class Optax(unittest.TestCase):
         for schedule in self.both().values():
             self.assertEqual(numpy.float32(after), float(schedule(5000)))
 
+    def test_behind_the_end_a_policy_may_move(self):
+        past = "policy p version 1 {{\n run {} steps\n peak 1\n past end {}\n lr = hold 1x for {} steps then cosine to 0.1x\n}}"
+        stair = "policy p version 1 {\n run 100 steps\n peak 1\n past end continue\n lr = exponential by 0.5 every 1000 steps\n}"
+        cycle = "policy p version 1 {\n run 99 steps\n peak 1\n past end continue\n lr = cycle triangular between 0.1x and 1x every 20 steps\n}"
+        thaws = 'policy p version 1 {\n run 99 steps\n peak 1\n lr = constant\n group a matches "a" { frozen for 120 steps }\n}'
+        for text in (past.format(119, "mirror", 99), past.format(99, "repeat", 79), stair, cycle, thaws):
+            with self.subTest(text):
+                run, counts = lrc.compile(text).bind(), range(0, 2000, 3)
+                for group in range(len(run.groups)):
+                    schedule = lrc.optax.schedule(run, group=group)
+                    self.assertEqual(run.values(counts, group=group).astype(numpy.float32).tolist(), schedule(jnp.asarray(counts)).tolist())
+
+    def test_what_holds_behind_its_end_is_a_table(self):
+        for text in ("hold 1x for 10 steps then linear to 0.1x", "exponential by 0.5 every 30 steps", "cycle triangular between 0.1x and 1x every 20 steps"):
+            schedule = lrc.optax.schedule(text, run="100 steps", peak=1.0)
+            self.assertNotIn("callback", str(jax.make_jaxpr(schedule)(0)), text)
+
     def test_a_run_without_an_end_asks_the_host(self):
         schedule = lrc.optax.schedule("constant", peak=0.25)
         self.assertEqual(0.25, float(jax.jit(schedule)(2_000_000_000)))

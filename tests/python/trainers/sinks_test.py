@@ -10,6 +10,7 @@ import lrc
 import lrc.sinks
 
 PLATEAU = "policy p version 2 {\n run 40 steps\n peak 1e-2\n lr = constant\n on plateau of val_loss falling for 1 eval { lr by 0.5, not below 0.01x }\n}"
+JOINED = 'policy p version 1 {\n run 4 steps\n peak 1\n lr = constant\n group a matches "a*" { lr by 0.5 }\n group b matches "*b" { lr by 0.5 }\n}'
 LINES = ['{"event":"firing","update":12,"rule":"plateau","value":0.5}', '{"event":"firing","update":20,"value":0.25}']
 
 
@@ -35,11 +36,15 @@ class Sinks(unittest.TestCase):
             lrc.sinks.MLflow(self.run_)
         with mlflow.start_run() as started:
             self.fill(lrc.sinks.MLflow(self.run_))
+            joined = lrc.compile(JOINED).bind(names=["ab"])
+            joined.advance()
+            lrc.sinks.MLflow(joined).values(joined)
         client = mlflow.MlflowClient()
         history = client.get_metric_history(started.info.run_id, "lrc/firing/value")
         self.assertEqual([(12, 0.5), (20, 0.25)], [(metric.step, metric.value) for metric in history])
-        self.assertEqual([(0, 1e-2)], [(m.step, m.value) for m in client.get_metric_history(started.info.run_id, "lrc/lr")])
-        self.assertEqual(self.run_.hash, client.get_run(started.info.run_id).data.tags["lrc.hash"])
+        self.assertEqual([(0, 1e-2), (1, 1.0)], [(m.step, m.value) for m in client.get_metric_history(started.info.run_id, "lrc/lr")])
+        self.assertEqual([0.25], [metric.value for metric in client.get_metric_history(started.info.run_id, "lrc/lr/a.b")])
+        self.assertEqual(joined.hash, client.get_run(started.info.run_id).data.tags["lrc.hash"])
 
     def test_wandb(self):
         try:
