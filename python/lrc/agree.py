@@ -50,12 +50,10 @@ class _Observes(Protocol[_Told]):
     def observe(self, metric: str, value: float, evaluation: int) -> _Told: ...
 
 
-class _OnDevice(Protocol):
-    """A DeviceScheduler: what its GPU has is compared, too."""
+class _HasRun(Protocol):
+    """A scheduler. One that has an `agreement_text` of its own (DeviceScheduler: what its GPU has) compares that."""
 
     run: Run
-
-    def agreement_text(self) -> str: ...
 
 
 class Agreement:
@@ -90,11 +88,12 @@ class Agreement:
         self._exchanges = self._calls = 0
         self._failed: RankMissing | None = None  # for good: the ranks are no longer at one place
 
-    def check(self, run: Run | _OnDevice) -> None:
+    def check(self, run: Run | _HasRun) -> None:
         """Compares name and version of the policy, hashes, clock, bits of the coming values and arithmetic modes. The Disagreement names each rank that
         differs from most of the others, the key and the values, and is the same on every rank."""
-        agreement = run.get(_AGREEMENT) if isinstance(run, Run) else run.agreement_text()
+        own_text = getattr(run, "agreement_text", None)
         run = run if isinstance(run, Run) else run.run
+        agreement = own_text() if own_text else run.get(_AGREEMENT)
         texts = self._exchange(f"policy {run.policy}\nversion {run.get(_VERSION)}\n{agreement}")
         try:
             self._refuse("the processes of this run do not agree", [_lines(text) for text in texts])
@@ -103,9 +102,11 @@ class Agreement:
                 run.disagree(rank, "what the processes of the run do")
             raise
 
-    def check_every(self, every: int, run: Run | _OnDevice) -> None:
+    def check_every(self, every: int, run: Run | _HasRun) -> None:
         """The same at the first of every `every` calls. Calls are counted, not updates, so that ranks whose clocks
         differ still meet."""
+        if every < 1:
+            raise WrongCall(f"check_every({every}, …): every how many calls the ranks compare is a number from 1 on")
         self._calls += 1
         if (self._calls - 1) % every == 0:
             self.check(run)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
+from types import CodeType, FrameType
 from typing import Any, ParamSpec, TypeVar
 
 import torch
@@ -23,12 +25,14 @@ PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
 class Attached:
     """Whoever writes an optimizer's numbers, by hooks that are its methods: one for each optimizer."""
 
+    run: Run
     _hooks: list[Any]
     _foreign: str | None  # why the optimizer's numbers seem to be another update's
+    _trusted_at: int | None = None  # the update at which a loaded optimizer may have another one's
 
     def keep_clock(self) -> None:
         """The optimizer's loaded state comes from another schedule, and this one stands where it should."""
-        self._foreign = None
+        self._foreign, self._trusted_at = None, self.run.step
 
     def detach(self) -> None:
         """Takes the hooks off the optimizer, whose numbers stay as they are."""
@@ -75,6 +79,32 @@ def uncompiled(function: Callable[_Parameters, _Result]) -> Callable[_Parameters
     return call
 
 
+# What torch puts around the step of each class of optimizer that one was made of: it calls the hooks.
+_HOOKED_STEP: CodeType = getattr(torch.optim.Optimizer.profile_hook_step(lambda optimizer: None), "__code__")
+
+
+def is_nested(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether a hook is called by a step that another step of the optimizer calls, as `super().step()` does: torch calls
+    the hooks at both where the base class has been made into an optimizer, too. By the stack, since a step that raised
+    calls no hook that could count it out again."""
+    frame: FrameType | None = sys._getframe(1)
+    steps = 0
+    while frame is not None and steps < 2:
+        steps += frame.f_code is _HOOKED_STEP and frame.f_locals.get("self") is optimizer
+        frame = frame.f_back
+    return steps == 2
+
+
+def only_makes_state(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether the step is none of the trainer's but torch.distributed.checkpoint's, which makes an optimizer's state by
+    one with an lr of 0 and gradients of zeros. It moves nothing, and is no update."""
+    groups = optimizer.param_groups
+    if optimizer.state or any("lr" not in group or number_of(group["lr"]) != 0 for group in groups):
+        return False
+    gradients = [parameter.grad for group in groups for parameter in group["params"] if parameter.grad is not None]
+    return not any(bool(gradient.any()) for gradient in gradients)
+
+
 def bound_run(policy: Policy | Run | str | PathLike[str], names: list[str], facts: Mapping[str, Any]) -> Run:
     if isinstance(policy, Run):
         if facts:
@@ -83,6 +113,19 @@ def bound_run(policy: Policy | Run | str | PathLike[str], names: list[str], fact
     if not isinstance(policy, Policy):
         policy = compile(policy)
     return policy.bind(names=names, **facts)
+
+
+def hooked(given: Any) -> torch.optim.Optimizer:
+    """The optimizer whose hooks are called. A wrapper that is one in name only has no hooks of its own: Accelerate's
+    calls the step of the one in it once an update."""
+    optimizer = given
+    while isinstance(optimizer, torch.optim.Optimizer) and not hasattr(optimizer, "_optimizer_step_pre_hooks"):
+        optimizer = getattr(optimizer, "optimizer", None)
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise TypeError(
+            f"{type(given).__name__} is no torch.optim.Optimizer and has none as its `optimizer`: give the one that makes the updates"
+        )
+    return optimizer
 
 
 def choice(name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -194,6 +237,9 @@ def rounds_to(wanted: float, present: Any) -> bool:
 def why_foreign(run: Run, optimizer: torch.optim.Optimizer, group_of: list[int]) -> str | None:
     """A loaded optimizer has the numbers of the update that was coming when it was saved. Where they are not those of
     the run's clock, the scheduler's own state is still to be loaded, or was never saved."""
+    used = why_used(run, optimizer)
+    if used is not None:
+        return used
     for index, group in enumerate(optimizer.param_groups):
         if index >= len(group_of) or "lr" not in run.outputs:
             return None
@@ -208,6 +254,28 @@ def why_foreign(run: Run, optimizer: torch.optim.Optimizer, group_of: list[int])
     return None
 
 
+_INITIAL = 1  # updates that torch.distributed.checkpoint leaves in a state that it made
+
+
+def why_used(run: Run, optimizer: torch.optim.Optimizer) -> str | None:
+    """A schedule at its start on an optimizer that is not, by its own count of updates where it has one."""
+    applied = 0 if run.step else max(map(_count_of, optimizer.state.values()), default=0)
+    if applied <= _INITIAL:
+        return None
+    return (
+        f"the optimizer's state is that of {applied} updates, and the schedule stands at update 0: the scheduler's state was not loaded with "
+        "it. Load it too (scheduler.load_state_dict); or, where a schedule is to start on a used optimizer, as for fine-tuning, call "
+        "scheduler.keep_clock()"
+    )
+
+
+def _count_of(state: Any) -> int:
+    """Of one parameter's updates: Adam and its like have it."""
+    step = state.get("step") if isinstance(state, Mapping) else None
+    is_number = isinstance(step, (int, float)) or isinstance(step, torch.Tensor) and step.numel() == 1
+    return int(number_of(step)) if is_number else 0
+
+
 def state_of(run: Run, group_of: list[int]) -> dict[str, Any]:
     """Plain types only. `record` is all of it; the rest is for readers."""
     return {
@@ -215,7 +283,7 @@ def state_of(run: Run, group_of: list[int]) -> dict[str, Any]:
         "record": run.save(),
         "last_epoch": run.step,
         "_step_count": run.step + 1,
-        "_last_lr": [run.value("lr", group) for group in group_of],
+        "_last_lr": [run.value("lr", group) for group in group_of if "lr" in run.outputs],
     }
 
 

@@ -20,8 +20,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from lrc import _lrc
 from lrc.agree import Agreement, Disagreement, RankMissing
 from lrc.attach import (
-    PAIRS, Attached, Target, assignment, bound_run, choice, names_of, number_at, number_of, only_one, put_number, record_of, slot_of,
-    state_of, targets_of, uncompiled, why_foreign,
+    PAIRS, Attached, Target, assignment, bound_run, choice, hooked, is_nested, names_of, number_at, number_of, only_makes_state,
+    only_one, put_number, record_of, slot_of, state_of, targets_of, uncompiled, why_foreign, why_used,
 )
 from lrc.device import DeviceScheduler
 from lrc.errors import Refused, ScheduleWarning, WrongCall
@@ -69,7 +69,7 @@ class Scheduler(Attached, LRScheduler):
                optimizer whose hooks are not called (its step is inside compiled code, or is another library's).
     `resume`   how a state of another policy or of other facts is gone on from, such as "rewarm over 500 steps".
     `conflict` "error" or "warn" when another hand writes a number that the policy schedules.
-    `freeze`   whether requires_grad of the parameters of frozen groups follows the policy.
+    `freeze`   whether requires_grad of the parameters of frozen groups follows the policy; of those that needed a gradient.
     """
 
     def __init__(
@@ -85,8 +85,7 @@ class Scheduler(Attached, LRScheduler):
         freeze: bool = True,
         **facts: Any,
     ) -> None:
-        if not isinstance(optimizer, torch.optim.Optimizer):
-            raise TypeError(f"{type(optimizer).__name__} is not a torch.optim.Optimizer")
+        optimizer = hooked(optimizer)
         choice("clock", clock, ("optimizer", "calls"))
         choice("conflict", conflict, ("error", "warn"))
         only_one(optimizer)
@@ -96,10 +95,12 @@ class Scheduler(Attached, LRScheduler):
         self._group_of = assignment(self.run, optimizer, groups)
         self._targets = targets_of(self.run, optimizer, self._group_of, frozenset(handled))
         self._calls = _Calls()
-        self._foreign = None
+        self._foreign = why_used(self.run, optimizer)
+        self._inside = self._nested = self._makes_state = False  # of a step; whether steps call one another
         self._used: list[float] = []
         self._thaw_at = [self.run.frozen_until(group) for group in self._group_of]
         self._thaws = self.freeze and any(self._thaw_at)
+        self._needs_gradient = [_needs_gradient(group) for group in optimizer.param_groups]
         self._tensors = _tensor_entries(optimizer, self._targets)
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", number_of(group["lr"]))
@@ -129,12 +130,18 @@ class Scheduler(Attached, LRScheduler):
             warnings.warn(message, ScheduleWarning, stacklevel=3)  # behind the decorator
 
     def get_lr(self) -> list[float]:
-        """Of the coming update, by parameter group of the optimizer."""
+        """Of the coming update, by parameter group of the optimizer; the optimizer's own where the policy has no lr."""
+        if "lr" not in self.run.outputs:
+            return [number_of(group["lr"]) for group in self.optimizer.param_groups]
         return [self.value("lr", group) for group in range(len(self._group_of))]
 
     def get_last_lr(self) -> list[float]:
         """As `get_lr`: what the optimizer's groups hold. What the last update used is `used("lr")`."""
         return self.get_lr()
+
+    @property
+    def _last_lr(self) -> list[float]:  # what readers of torch's schedulers look at
+        return self.get_last_lr()
 
     def value(self, output: str = "lr", group: int = 0) -> float:
         """What the coming update uses, in a parameter group of the optimizer."""
@@ -164,24 +171,40 @@ class Scheduler(Attached, LRScheduler):
     def load_state_dict(self, state_dict: dict[str, Any], word: str | None = None) -> None:
         """Goes on from a state, before or after the optimizer's own is loaded. One of another policy or of other facts
         is refused with a report, unless `word` (or `resume`) says how to go on."""
-        self.run.load(record_of(state_dict), word or self.resume)
-        self._foreign = None
+        word = word or self.resume
+        self.run.load(record_of(state_dict), word)
+        self._foreign = self._trusted_at = None
+        # After a word, or a rule between the two savings, the saved optimizer had other numbers; at 0 it may be a used one.
+        if word or self.run.metrics or self.run.step == 0:
+            self.keep_clock()
         self._calls = _Calls()
         self._attach()
 
     # -------------------------------------------------------------------------------------------------------- the hooks
 
     def _before_update(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
-        self._check()
+        if self._inside and is_nested(optimizer):
+            self._nested = True
+            return
+        self._inside = True
+        self._makes_state = not optimizer.state and not self._wrote_lr() and only_makes_state(optimizer)
+        if not self._makes_state:
+            self._check()
 
     def _after_update(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        if self._nested and is_nested(optimizer):
+            return
+        self._inside = False
+        if self._makes_state:
+            return
         # A fused optimizer is called by GradScaler in any case and skips the update by itself.
         found_inf = getattr(optimizer, "found_inf", None)
         if found_inf is None or not float(found_inf):
             self._advance()
 
     def _after_load(self, optimizer: torch.optim.Optimizer) -> None:
-        self._foreign = why_foreign(self.run, self.optimizer, self._group_of)
+        trusted = self._trusted_at == self.run.step
+        self._foreign = None if trusted else why_foreign(self.run, self.optimizer, self._group_of)
         self._put_tensors_back()
         self._attach()
 
@@ -227,10 +250,22 @@ class Scheduler(Attached, LRScheduler):
             if until == 0 or self._frozen[index] == frozen:
                 continue
             self._frozen[index] = frozen
-            for parameter in self.optimizer.param_groups[index]["params"]:
-                parameter.requires_grad_(not frozen)
-                if frozen:
-                    parameter.grad = None
+            self._require_gradients(index, not frozen)
+
+    def _require_gradients(self, index: int, wanted: bool) -> None:
+        """Of a group's parameters that needed one when the scheduler met them; the others are the trainer's."""
+        for parameter, needed in zip(self.optimizer.param_groups[index]["params"], self._needs_gradient[index]):
+            if needed:
+                parameter.requires_grad_(wanted)
+            if needed and not wanted:
+                parameter.grad = None
+
+    def detach(self) -> None:
+        """Takes the hooks off the optimizer, whose numbers stay as they are; frozen parameters need gradients again."""
+        super().detach()
+        for index, frozen in enumerate(self._frozen):
+            if frozen:
+                self._require_gradients(index, True)
 
     # --------------------------------------------------------------------------------------------- other hands' writing
 
@@ -249,6 +284,14 @@ class Scheduler(Attached, LRScheduler):
                 self._report_conflict(entry.group, entry.key, present)
                 self._put_tensors_back()
                 self._fill(entry)
+
+    def _wrote_lr(self) -> bool:
+        """Whether the first lr that the policy schedules is the very object that was put there."""
+        groups = self.optimizer.param_groups
+        for group, key, *slots in self._written_targets:
+            if key == "lr":
+                return groups[group].get("lr") is self._values[slots[0]]
+        return any(entry.key == "lr" and _entry_of(self.optimizer, entry) is entry.tensor for entry in self._tensors)
 
     def _is_ours(self, entry: _TensorEntry) -> bool:
         return _entry_of(self.optimizer, entry) is entry.tensor and self._versions[id(entry.tensor)] == entry.tensor._version
@@ -283,6 +326,7 @@ class Scheduler(Attached, LRScheduler):
         self._group_of = [*self._group_of, *[0] * (len(groups) - len(self._group_of))][: len(groups)]
         self._thaw_at = [self.run.frozen_until(group) for group in self._group_of]
         self._thaws = self.freeze and any(self._thaw_at)
+        self._needs_gradient += [_needs_gradient(group) for group in groups[len(self._needs_gradient) :]]
         handled = frozenset(self.run.outputs) - {PAIRS.get(t[1], (t[1],))[0] for t in self._targets} - set(PAIRS)
         self._targets = targets_of(self.run, self.optimizer, self._group_of, handled)
         self._tensors = _tensor_entries(self.optimizer, self._targets)
@@ -354,6 +398,10 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
                 optimizer.param_groups[entry.group][entry.key] = entry.tensor
         result.append(entry)
     return result
+
+
+def _needs_gradient(group: dict[str, Any]) -> list[bool]:
+    return [parameter.requires_grad for parameter in group["params"]]
 
 
 def _entry_of(optimizer: torch.optim.Optimizer, entry: _TensorEntry) -> Any:

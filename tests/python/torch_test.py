@@ -137,6 +137,29 @@ class Clock(Quiet):
                     scaler.update()
                 self.assertEqual(6, scheduler.last_epoch, "updates 0, 3, 6 and 9 overflowed")
 
+    def test_a_step_that_calls_its_base_class_s_is_one_update(self):
+        class Base(torch.optim.SGD):
+            pass
+
+        class Derived(Base):
+            def step(self, closure=None):
+                super().step(closure)
+                read.append(self.param_groups[0]["lr"])
+
+        def failing():
+            raise RuntimeError("no loss")
+
+        read, parameter = [], torch.nn.Parameter(torch.ones(1))
+        Base([parameter])  # torch puts hooks around the step of its class
+        optimizer = Derived([parameter], lr=1.0)
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        for step in range(4):
+            with self.assertRaisesRegex(RuntimeError, "no loss"):
+                optimizer.step(failing)
+            update(optimizer)
+            self.assertEqual((step + 1, curve()[step]), (scheduler.last_epoch, scheduler.used()))
+        self.assertEqual(curve()[:4], read, "one lr from a step's start to its end")
+
     def test_the_log_has_what_the_update_used(self):
         optimizer = sgd()
         scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
@@ -196,6 +219,101 @@ class Resume(Quiet):
         update(optimizer)
         self.assertEqual(1, scheduler.last_epoch)
 
+    def test_words_in_both_orders(self):
+        state = self.saved(20)
+        for word in ("rewarm over 5 steps", "blend over 5 steps", "rebind", "rewind to 10"):
+            used = []
+            for names in (("optimizer", "scheduler"), ("scheduler", "optimizer")):
+                optimizer, scheduler = self.fresh(run="100 steps", peak=2e-3, resume=word)
+                for name in names:
+                    {"optimizer": optimizer, "scheduler": scheduler}[name].load_state_dict(state[name])
+                update(optimizer)
+                used.append(scheduler.used())
+            self.assertEqual(used[0], used[1], word)
+        with self.assertRaisesRegex(lrc.Refused, "scheduler's state was not loaded"):  # it was, but before that update
+            optimizer.load_state_dict(state["optimizer"])
+            update(optimizer)
+
+    def test_a_rule_between_the_two_savings(self):
+        policy = "policy p version 1 {\n run 100 steps\n peak 1\n lr = constant\n on plateau of loss falling for 1 evals { lr by 0.5, not below 0.01x }\n}"
+        optimizer, scheduler = self.fresh(policy, parameters={})
+        update(optimizer)
+        scheduler.observe("loss", 1.0, 0)
+        state = {"optimizer": optimizer.state_dict()}
+        scheduler.observe("loss", 1.0, 1)
+        state["scheduler"] = scheduler.state_dict()
+        optimizer, scheduler = self.fresh(policy, parameters={})
+        scheduler.load_state_dict(state["scheduler"])
+        optimizer.load_state_dict(state["optimizer"])
+        update(optimizer)
+        self.assertEqual(0.5, scheduler.used())
+
+    def test_an_optimizer_that_was_used_and_a_schedule_that_was_not(self):
+        state = self.saved(20, policy="constant")
+        loaded_later, _ = self.fresh("constant")
+        loaded_later.load_state_dict(state["optimizer"])  # with the lr of update 0
+        loaded_before = torch.optim.AdamW([torch.nn.Parameter(torch.ones(2))])
+        loaded_before.load_state_dict(state["optimizer"])
+        scheduler = lrc.torch.Scheduler(loaded_before, "constant", **FACTS)
+        for optimizer in (loaded_later, loaded_before):
+            with self.assertRaisesRegex(lrc.Refused, "that of 20 updates.*stands at update 0.*keep_clock"):
+                update(optimizer)
+        scheduler.keep_clock()  # fine-tuning
+        loaded_before.load_state_dict(loaded_before.state_dict())  # as accelerator.prepare does
+        start = scheduler.state_dict()
+        update(loaded_before)
+        self.assertEqual(1, scheduler.last_epoch)
+        scheduler.load_state_dict(start)
+        loaded_before.load_state_dict(state["optimizer"])
+        update(loaded_before)
+        self.assertEqual(1, scheduler.last_epoch)
+        scheduler.load_state_dict(state["scheduler"])
+        self.assertEqual(20, scheduler.last_epoch)
+
+    def test_distributed_checkpoint_makes_no_update(self):
+        from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+
+        policies = (SENTENCE, "policy w version 1 {\n run 100 steps\n weight_decay = linear from 0.1 to 0\n}",
+                    "policy z version 1 {\n run 100 steps\n peak 1\n lr = linear from 0x to 1x\n}")
+        for policy in policies:
+            for lr in (1e-3, torch.tensor(1e-3)):
+                with self.subTest(policy=policy, lr=lr):
+                    self.through_distributed_checkpoint(get_state_dict, set_state_dict, policy, lr)
+
+    def test_distributed_checkpoint_of_an_optimizer_without_state(self):
+        from torch.distributed.checkpoint.state_dict import get_state_dict
+
+        model = Model()
+        optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        for step in range(1, 4):
+            update(optimizer)
+            optimizer.zero_grad()
+            get_state_dict(model, optimizer)  # once more at each save
+            self.assertEqual(step, scheduler.last_epoch)
+
+    def through_distributed_checkpoint(self, get_state_dict, set_state_dict, policy, lr):
+        def fresh():
+            model = Model()
+            optimizer = torch.optim.AdamW(model.parameters(), lr=lr.clone() if isinstance(lr, torch.Tensor) else lr)
+            return model, optimizer, lrc.torch.Scheduler(optimizer, policy, **(FACTS if policy == SENTENCE else {}))
+
+        model, optimizer, scheduler = fresh()
+        before = model.head.weight.clone()
+        get_state_dict(model, optimizer)
+        self.assertEqual(0, scheduler.last_epoch)
+        self.assertTrue(torch.equal(before, model.head.weight))
+        for _ in range(3):
+            update(optimizer)
+        self.assertEqual(3, scheduler.last_epoch)
+        states, own = get_state_dict(model, optimizer), scheduler.state_dict()
+        model, optimizer, scheduler = fresh()
+        set_state_dict(model, optimizer, model_state_dict=states[0], optim_state_dict=states[1])
+        self.assertEqual(0, scheduler.last_epoch)
+        scheduler.load_state_dict(own)
+        update(optimizer)
+        self.assertEqual(4, scheduler.last_epoch)
+
     def test_another_run_length_is_refused_and_a_word_goes_on(self):
         state = self.saved(50)
         _, scheduler = self.fresh(run="200 steps", peak=1e-3)
@@ -251,6 +369,38 @@ class Groups(Quiet):
             model(torch.randn(4, 3)).sum().backward()
             optimizer.step()
             self.assertEqual(step < 5, torch.equal(before, model.head.weight))
+
+    def test_what_the_trainer_froze_stays_frozen(self):
+        model = Model()
+        groups = lrc.torch.parameter_groups(model, GROUPS)
+        model.head.bias.requires_grad_(False)
+        optimizer = torch.optim.AdamW(groups, lr=1.0)
+        scheduler = lrc.torch.Scheduler(optimizer, GROUPS, handled=["grad_clip"])
+        self.assertFalse(model.head.weight.requires_grad)
+        for _ in range(6):
+            update(optimizer)
+        self.assertEqual((True, False), (model.head.weight.requires_grad, model.head.bias.requires_grad))
+        scheduler.detach()
+
+    def test_another_scheduler_thaws_what_the_one_before_froze(self):
+        model, optimizer, scheduler = self.made()
+        scheduler.detach()
+        self.assertTrue(model.head.weight.requires_grad)
+        lrc.torch.Scheduler(optimizer, GROUPS, handled=["grad_clip"])
+        for _ in range(6):
+            update(optimizer)
+        self.assertTrue(model.head.weight.requires_grad)
+
+    def test_a_policy_without_lr(self):
+        policy = "policy w version 1 {\n run 100 steps\n weight_decay = linear from 0.1 to 0\n}"
+        made = lambda: torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))], lr=0.25)
+        optimizer = made()
+        scheduler = lrc.torch.Scheduler(optimizer, policy)
+        update(optimizer)
+        self.assertEqual(([0.25], [0.25]), (scheduler.get_last_lr(), scheduler._last_lr))
+        again = lrc.torch.Scheduler(made(), policy)
+        again.load_state_dict(scheduler.state_dict())
+        self.assertEqual(1, again.last_epoch)
 
     def test_a_number_for_the_trainer(self):
         _, optimizer, scheduler = self.made()
@@ -348,6 +498,10 @@ class OtherHands(Quiet):
             with self.assertRaisesRegex(lrc.Refused, "another hand wrote `lr`.*0.5"):
                 update(optimizer)
 
+    def test_what_is_no_optimizer(self):
+        with self.assertRaisesRegex(TypeError, "list is no torch.optim.Optimizer.*makes the updates"):
+            lrc.torch.Scheduler([sgd()], SENTENCE, **FACTS)
+
     def test_two_policies_on_one_optimizer(self):
         optimizer = sgd()
         first = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
@@ -414,6 +568,14 @@ class Compiled(Quiet):
         optimizer = torch.optim.AdamW(groups, lr=torch.tensor(3.0))
         lrc.torch.Scheduler(optimizer, policy)
         self.assertEqual([1.0, 0.5], [group["lr"].item() for group in optimizer.param_groups])
+
+
+class Agree(Quiet):
+    def test_a_scheduler_is_as_good_as_its_run(self):
+        agreement = lrc.torch.Agreement(torch.distributed.HashStore(), 0, 1)
+        agreement.check(lrc.torch.Scheduler(sgd(), SENTENCE, **FACTS))
+        with self.assertRaisesRegex(lrc.WrongCall, "from 1 on"):
+            agreement.check_every(0, lrc.torch.Scheduler(sgd(), SENTENCE, **FACTS))
 
 
 class Reactions(Quiet):

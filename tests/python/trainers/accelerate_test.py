@@ -21,14 +21,17 @@ SENTENCE = "warmup 10 steps linear then cosine to 0.1x"
 FACTS = {"run": "40 steps", "peak": 1e-2}
 
 
-def trained(accumulate, prepared):
+def trained(accumulate, prepared, after=False):
     """In each process: the values that ten updates used, and what was warned of."""
     import warnings
     accelerator = accelerate.Accelerator(cpu=True, gradient_accumulation_steps=accumulate)
     model = torch.nn.Linear(2, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    if after:
+        model, optimizer = accelerator.prepare(model, optimizer)
     scheduler = ours = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
-    model, optimizer = accelerator.prepare(model, optimizer)
+    if not after:
+        model, optimizer = accelerator.prepare(model, optimizer)
     if prepared:
         scheduler = accelerator.prepare(scheduler)
     used = []
@@ -97,6 +100,11 @@ class Accelerate(unittest.TestCase):
     def test_accumulated_gradients(self):
         result = trained(4, True)
         self.assertEqual((self.curve, []), (result["used"], result["said"]))
+
+    def test_a_scheduler_of_a_prepared_optimizer(self):
+        for accumulate in (1, 4):
+            result = trained(accumulate, False, after=True)
+            self.assertEqual(self.curve, result["used"])
 
 
 if __name__ == "__main__":
