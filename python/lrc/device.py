@@ -1,6 +1,6 @@
 """A policy inside a captured CUDA graph: what lrc.torch.DeviceScheduler is.
 
-    optimizer = AdamW(model.parameters(), lr=1.0, fused=True)
+    optimizer = AdamW(model.parameters(), lr=1.0, fused=True, capturable=True)
     scheduler = lrc.torch.DeviceScheduler(optimizer, policy, run="100K steps", peak=3e-4)
     with torch.cuda.graph(graph):
         scheduler.step()        # at the head of the update
@@ -38,7 +38,7 @@ _TYPES = {torch.float64: "<f8", torch.float32: "<f4", torch.int64: "<i8"}
 
 # Which numbers torch 2.13 reads on the device where they are tensors, by how the optimizer updates. Any other it asks the
 # host for, by Tensor.item or a comparison, which a captured graph does once at most. "single" is capturable with
-# foreach=False.
+# foreach=False or differentiable=True.
 _LR = frozenset({"lr"})
 _READ_ON_DEVICE = {
     "fused": dict.fromkeys(("Adagrad", "Adam", "AdamW", "SGD"), _LR),
@@ -136,6 +136,7 @@ class DeviceScheduler(Attached):
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not a torch.optim.Optimizer")
         only_one(optimizer)
+        _must_be_capturable(optimizer)
         self.optimizer, self.resume = optimizer, resume
         self.run = bound_run(policy, names_of(optimizer), facts)
         self._group_of = assignment(self.run, optimizer, groups)
@@ -151,6 +152,7 @@ class DeviceScheduler(Attached):
         self._foreign = None
         self._begun = False  # whether `step` was called for an update that the optimizer has not made
         self._observed: set[str] = set()  # since the last `step`
+        self._captured = False  # whether a `step` was: replays are updates, too, which Python does not see
         self._attach()
         self._hooks = self._hooked(hooks)
 
@@ -163,11 +165,12 @@ class DeviceScheduler(Attached):
         if self._begun:
             raise Refused(
                 "scheduler.step() was called twice for one update of the optimizer: call it once, at the head of the update, "
-                "and not for each micro-batch. Where a GradScaler left the update out, make the optimizer with fused=True and "
-                "the scheduler with found_inf=scaler; where optimizer.step() is nowhere called, pass hooks=False"
+                f"and not for each micro-batch. Where a GradScaler left the update out, make the optimizer with {_fused(self.optimizer)} "
+                "and the scheduler with found_inf=scaler; where optimizer.step() is nowhere called, pass hooks=False"
             )
         self._device.update(self._stream_handle())
         self._begun = self._counts_calls
+        self._captured = self._captured or self._accelerator.is_capturing()
         self._observed.clear()
 
     def tensor(self, output: str = "lr", group: int = 0) -> torch.Tensor:
@@ -186,16 +189,9 @@ class DeviceScheduler(Attached):
         """The metric has this value in its next evaluation, or in the one that is given; rules judge it at the next
         `step`. Operations on the device alone where both are tensors or the second is left out: it may be captured."""
         index = self._metric(metric)
-        if not (isinstance(value, torch.Tensor) and isinstance(evaluation, (torch.Tensor, type(None)))) and self._accelerator.is_capturing():
-            raise Refused(
-                f"a captured graph would observe the number {value!r} of {metric} again and again: give a tensor on the device, and no "
-                "number of the evaluation or a tensor"
-            )
-        if metric in self._observed:
-            raise Refused(
-                f"{metric} was observed twice before one update: rules would see the second only. Observe once an update, or reduce first"
-            )
-        self._observed.add(metric)
+        if self._accelerator.is_capturing():
+            self._refuse_in_capture(metric, value, evaluation)
+        self._refuse_twice(metric)
         with torch.no_grad():
             _put(self._view(_METRIC, index, torch.float64), value)
             number = self._view(_EVALUATION, index, torch.int64)  # after the value: it tells that there is one
@@ -250,6 +246,29 @@ class DeviceScheduler(Attached):
                     "go on with `rebind`, or with lrc.torch.Scheduler until the way is over"
                 )
 
+    def _refuse_in_capture(self, metric: str, value: torch.Tensor | float, evaluation: torch.Tensor | int | None) -> None:
+        if not (isinstance(value, torch.Tensor) and isinstance(evaluation, (torch.Tensor, type(None)))):
+            raise Refused(
+                f"a captured graph would observe the number {value!r} of {metric} again and again: give a tensor on the device, and no "
+                "number of the evaluation or a tensor"
+            )
+        for each in (value, evaluation):
+            if each is not None and each.device != self._accelerator.device:
+                raise Refused(
+                    f"{metric} is observed from a tensor on {each.device}, whose copy to {self._accelerator.device} waits for it, which ends a "
+                    f"capture: give a tensor on {self._accelerator.device}, or observe between the replays"
+                )
+
+    def _refuse_twice(self, metric: str) -> None:
+        """Where Python sees that no update is between: in a capture, or where nothing is captured and each update has its `step()`."""
+        if not (self._accelerator.is_capturing() or (self._counts_calls and not self._captured)):
+            return
+        if metric in self._observed:
+            raise Refused(
+                f"{metric} was observed twice before one update: rules would see the second only. Observe once an update, or reduce first"
+            )
+        self._observed.add(metric)
+
     # -------------------------------------------------------------------------------------------------------- the hooks
 
     def _hooked(self, hooks: bool) -> list[Any]:
@@ -293,7 +312,8 @@ class DeviceScheduler(Attached):
         if isinstance(found_inf, torch.amp.GradScaler):
             if not all(group.get("fused") for group in self.optimizer.param_groups):
                 raise Refused(
-                    "a GradScaler asks the host whether to make the update, unless the optimizer is fused: make it with fused=True"
+                    "a GradScaler asks the host whether to make the update, unless the optimizer is fused: make it with "
+                    + _fused(self.optimizer)
                 )
             found_inf = torch.zeros((), dtype=torch.float32, device=device)
         if found_inf is not None and (found_inf.numel() != 1 or found_inf.dtype != torch.float32 or found_inf.device != device):
@@ -372,6 +392,22 @@ def _device_of(optimizer: torch.optim.Optimizer) -> torch.device:
     )
 
 
+def _must_be_capturable(optimizer: torch.optim.Optimizer) -> None:
+    """By the step that torch wrote, which asks for it while a stream is captured."""
+    name = type(optimizer).__name__
+    if not type(optimizer).step.__module__.startswith("torch.optim."):
+        return
+    for index, group in enumerate(optimizer.param_groups):
+        if group.get("fused") and group.get("capturable") is False:
+            raise Refused(
+                f"torch captures no update of {name} whose group {index} has capturable=False, fused or not: make it with fused=True, capturable=True"
+            )
+
+
+def _fused(optimizer: torch.optim.Optimizer) -> str:
+    return "fused=True, capturable=True" if "capturable" in optimizer.defaults else "fused=True"
+
+
 def _entries(run: Run, optimizer: torch.optim.Optimizer, targets: list[Target], tensors: frozenset[str]) -> list[_Entry]:
     result = []
     for group, key, *slots in targets:
@@ -388,7 +424,7 @@ def _entries(run: Run, optimizer: torch.optim.Optimizer, targets: list[Target], 
 def _read_on_device(optimizer: torch.optim.Optimizer, group: int) -> frozenset[str]:
     options = optimizer.param_groups[group]
     way = "fused" if options.get("fused") else "capturable" if options.get("capturable") else None
-    if way == "capturable" and options.get("foreach") is False:
+    if way == "capturable" and (options.get("foreach") is False or options.get("differentiable")):
         way = "single"
     # By its own class: what a subclass does with a number, nobody knows.
     if way is None or not type(optimizer).__module__.startswith("torch.optim."):
@@ -408,11 +444,12 @@ def _must_not_move(run: Run, optimizer: torch.optim.Optimizer, group: int, key: 
 
 
 def _fix(name: str, key: str, output: str) -> str:
-    ways = [f"{way}=True" for way in ("fused", "capturable") if key in _READ_ON_DEVICE[way].get(name, ())]
-    if not ways and key in _READ_ON_DEVICE["single"].get(name, ()):
-        ways = ["capturable=True, foreach=False"]
-    if ways:
-        return f"Make it with {' or '.join(ways)}: then it reads a tensor on the device"
+    fused, capturable, single = (key in _READ_ON_DEVICE[way].get(name, ()) for way in ("fused", "capturable", "single"))
+    if capturable or single:
+        others = "" if single and capturable else ", foreach=False" if single else ", without foreach=False and differentiable=True"
+        return f"Make it with capturable=True{others}{', fused=True or not' if fused else ''}: then it reads a tensor on the device"
+    if fused:
+        return "Make it with fused=True: then it reads a tensor on the device"
     if key == "weight_decay":
         return (
             "Say handled=['weight_decay'], make the optimizer with weight_decay=0, and before its step multiply the parameters of group g by "

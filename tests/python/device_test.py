@@ -3,6 +3,7 @@ text that the GPU's is compiled from. Tensors are on the CPU. What needs a GPU i
 
     LRC_CUDA_DRIVER=FAKE_DRIVER PYTHONPATH=BUILD/python_package python device_test.py KERNEL_DOUBLE
 """
+import contextlib
 import copy
 import ctypes
 import gc
@@ -94,7 +95,7 @@ def calls():
 
 
 def adamw(**options):
-    return torch.optim.AdamW([torch.nn.Parameter(torch.ones(2))], lr=1.0, **{"fused": True, **options})
+    return torch.optim.AdamW([torch.nn.Parameter(torch.ones(2))], lr=1.0, **{"fused": True, "capturable": True, **options})
 
 
 class Model(torch.nn.Module):
@@ -106,7 +107,7 @@ class Model(torch.nn.Module):
 
 
 def ruled(**options):
-    optimizer = torch.optim.AdamW(lrc.torch.parameter_groups(Model(), RULED), lr=1.0, fused=True)
+    optimizer = torch.optim.AdamW(lrc.torch.parameter_groups(Model(), RULED), lr=1.0, fused=True, capturable=True)
     return optimizer, made(optimizer, RULED, handled=["grad_clip"], **options)
 
 
@@ -169,7 +170,7 @@ class Views(OnTheHost):
         self.assertEqual([0, 0], [float(group["lr"]) for group in optimizer.param_groups[2:]], "frozen")
 
     def test_what_a_fused_kernel_reads_is_float32_and_others_have_the_type_of_the_parameters(self):
-        for options, wanted in (({"fused": True}, torch.float32), ({"fused": False, "capturable": True}, torch.float64)):
+        for options, wanted in (({"fused": True, "capturable": True}, torch.float32), ({"capturable": True}, torch.float64)):
             optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.ones(2, dtype=torch.float64))], **options)
             made(optimizer)
             self.assertEqual(wanted, optimizer.param_groups[0]["lr"].dtype)
@@ -391,15 +392,71 @@ class NoHostWork(OnTheHost):
         optimizer = adamw()
         scheduler = made(optimizer, run="10_000 steps", peak=1e-3)
         lr, curve = optimizer.param_groups[0]["lr"], lrc.compile(SENTENCE).values(range(10_000), run="10_000 steps", peak=1e-3)
-        fake.fake_capture(None, 1)
-        scheduler.step()
-        fake.fake_capture(None, 0)
+        with capture():
+            scheduler.step()
         fake.fake_reset()
         with mock.patch.object(lrc.device.DeviceScheduler, "_check", side_effect=AssertionError("the host was asked")):
             for step in range(10_000):
                 fake.fake_replay()
                 self.assertEqual(float32(curve[step]), lr)
         self.assertEqual(Counter(), calls())
+
+
+@contextlib.contextmanager
+def capture():
+    """Beginning one forgets the one before."""
+    fake.fake_capture(None, 1)
+    try:
+        with mock.patch.object(HostMemory, "is_capturing", return_value=True):
+            yield
+    finally:
+        fake.fake_capture(None, 0)
+
+
+class Captured(OnTheHost):
+    def test_observations_between_replays(self):
+        policy = "policy p version 1 {\n run 1K steps\n peak 1\n lr = constant\n on plateau of val_loss falling for 2 evals { lr by 0.5, at most 3 times }\n}"
+        scheduler = made(adamw(), policy)
+        update(scheduler)
+        with capture():
+            update(scheduler)
+        for _ in range(4):
+            scheduler.observe("val_loss", torch.tensor(1.0))
+            for _ in range(10):
+                fake.fake_replay()
+        kinds = Counter(event["event"] for event in scheduler.events())
+        self.assertEqual((4, 1), (kinds["observation"], kinds["firing"]))
+
+    def test_observations_where_python_sees_no_update(self):
+        _, scheduler = ruled(hooks=False)
+        for _ in range(2):
+            scheduler.observe("loss", 1.0)
+
+    def health(self, optimizer):
+        """Torch's own check of an update that is captured on a GPU, which is not here."""
+        def cuda(check_available=False):
+            return types.SimpleNamespace(type="cuda")
+
+        def stream():
+            return types.SimpleNamespace(is_capturing=lambda: True)
+
+        optimizer.param_groups[0]["params"][0].grad = torch.ones(2)
+        with mock.patch("torch.accelerator.current_accelerator", cuda), mock.patch("torch.accelerator.current_stream", stream):
+            optimizer.step()
+
+    def test_what_is_not_refused_torch_captures_and_the_other_way_round(self):
+        parameters = [torch.nn.Parameter(torch.ones(2))]
+        for name in lrc.device._READ_ON_DEVICE["fused"]:
+            optimizer = getattr(torch.optim, name)(parameters, fused=True)
+            checked = "capturable" in optimizer.defaults
+            if checked:
+                with self.assertRaisesRegex(RuntimeError, "capturable is False"):
+                    self.health(optimizer)
+                with self.assertRaisesRegex(lrc.Refused, f"no update of {name} whose group 0.*fused=True, capturable=True"):
+                    made(optimizer)
+                optimizer = getattr(torch.optim, name)(parameters, fused=True, capturable=True)
+            made(optimizer, hooks=False)
+            self.health(optimizer)
 
 
 class Compiled(OnTheHost):
@@ -470,8 +527,11 @@ class MixedPrecision(OnTheHost):
             scaler.step(optimizer)
 
     def test_a_scaler_whose_update_the_host_decides(self):
-        with self.assertRaisesRegex(lrc.Refused, "fused=True"):
-            made(adamw(fused=False, capturable=True), found_inf=torch.amp.GradScaler("cpu"))
+        with self.assertRaisesRegex(lrc.Refused, "fused=True, capturable=True$"):
+            made(adamw(fused=False), found_inf=torch.amp.GradScaler("cpu"))
+        with self.assertRaisesRegex(lrc.Refused, "fused=True$"):
+            sgd = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))])
+            made(sgd, "constant", run="9 steps", peak=1.0, found_inf=torch.amp.GradScaler("cpu"))
 
     def test_a_flag_of_another_kind(self):
         for wrong in (torch.zeros(2), torch.zeros((), dtype=torch.float64)):
@@ -491,9 +551,12 @@ class Refusals(OnTheHost):
 
     def test_an_lr_that_is_read_on_the_host_says_how_it_is_not(self):
         parameters = [torch.nn.Parameter(torch.ones(1))]
-        self.refused("AdamW reads `lr`.*would be frozen.*fused=True or capturable=True", torch.optim.AdamW(parameters))
+        self.refused("AdamW reads `lr`.*would be frozen.*capturable=True, fused=True or not:", torch.optim.AdamW(parameters))
         self.refused("SGD reads `lr`.*fused=True:", torch.optim.SGD(parameters, lr=1.0))
-        self.refused("RMSprop reads `lr`.*capturable=True:", torch.optim.RMSprop(parameters))
+        self.refused("RMSprop reads `lr`.*capturable=True, without foreach=False", torch.optim.RMSprop(parameters))
+        for options in ({"foreach": False}, {"differentiable": True}):
+            self.refused("RMSprop reads `lr`.*without foreach=False and differentiable=True",
+                         torch.optim.RMSprop(parameters, capturable=True, **options))
         self.refused("Rprop reads `lr`.*handled=", torch.optim.Rprop(parameters, capturable=True))
 
     def test_weight_decay_momentum_and_betas(self):
@@ -509,8 +572,8 @@ class Refusals(OnTheHost):
     def test_another_library_s_optimizer_is_asked_for_what_it_reads(self):
         class Theirs(torch.optim.AdamW):
             pass
-        self.refused("Theirs reads `lr`.*tensors=.'lr'", Theirs([torch.nn.Parameter(torch.ones(1))], fused=True))
-        optimizer = Theirs([torch.nn.Parameter(torch.ones(1))], fused=True)
+        self.refused("Theirs reads `lr`.*tensors=.'lr'", Theirs([torch.nn.Parameter(torch.ones(1))], fused=True, capturable=True))
+        optimizer = Theirs([torch.nn.Parameter(torch.ones(1))], fused=True, capturable=True)
         made(optimizer, tensors=["lr"])
         self.assertIsInstance(optimizer.param_groups[0]["lr"], torch.Tensor)
 
@@ -519,7 +582,7 @@ class Refusals(OnTheHost):
 
     def test_parameters_on_several_devices(self):
         parameters = [torch.nn.Parameter(torch.ones(1)), torch.nn.Parameter(torch.ones(1, device="meta"))]
-        self.refused("on cpu, meta.*one device", torch.optim.AdamW(parameters, fused=False, capturable=True))
+        self.refused("on cpu, meta.*one device", torch.optim.AdamW(parameters, capturable=True))
 
     def test_two_calls_for_one_update_and_none(self):
         optimizer = adamw()
@@ -527,7 +590,7 @@ class Refusals(OnTheHost):
         with self.assertRaisesRegex(lrc.Refused, "without scheduler.step"):
             optimizer.step()
         scheduler.step()
-        with self.assertRaisesRegex(lrc.Refused, "called twice.*found_inf=scaler"):
+        with self.assertRaisesRegex(lrc.Refused, "called twice.*fused=True, capturable=True and the scheduler with found_inf=scaler"):
             scheduler.step()
         optimizer.step()
         scheduler.step()
@@ -575,6 +638,16 @@ class Refusals(OnTheHost):
                     scheduler.observe("loss", *arguments)
             scheduler.observe("loss", torch.tensor(1.0))
             scheduler.observe("val_loss", torch.tensor(1.0), torch.tensor(4))
+            with self.assertRaisesRegex(lrc.Refused, "observed twice"):
+                scheduler.observe("loss", torch.tensor(1.0))
+
+    def test_a_copy_that_would_end_a_capture(self):
+        _, scheduler = ruled()
+        here, there = torch.tensor(1.0), torch.ones((), device="meta")
+        with mock.patch.object(HostMemory, "is_capturing", return_value=True):
+            for arguments in ((there,), (here, there)):
+                with self.assertRaisesRegex(lrc.Refused, "tensor on meta, whose copy to cpu.*give a tensor on cpu"):
+                    scheduler.observe("loss", *arguments)
 
     def test_a_stream_that_is_given_is_the_one(self):
         scheduler = made(adamw(), stream=types.SimpleNamespace(cuda_stream=0xdead))
@@ -634,7 +707,7 @@ class WhatTorchReads(unittest.TestCase):
     def reads(self, name, key, options):
         with FakeTensorMode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parameter = torch.nn.Parameter(torch.ones(4, device="cuda:0"))
+            parameter = torch.ones(4, device="cuda:0")
             optimizer = getattr(torch.optim, name)([parameter], weight_decay=0.1, **options)
             group = optimizer.param_groups[0]
             number = torch.full((), 0.5, device="cuda:0")
@@ -649,18 +722,20 @@ class WhatTorchReads(unittest.TestCase):
 
     def test_capturable_optimizers(self):
         compared = 0
-        for way, foreach in (("capturable", True), ("single", False)):
+        ways = ("capturable", {"foreach": True}), ("single", {"foreach": False}), ("single", {"differentiable": True})
+        for way, how in ways:
             for name in lrc.device._READ_ON_DEVICE["capturable"]:
-                if (name, way) == ("ASGD", "single"):  # its step copies to the CPU, which is none under fake tensors; not listed
+                # Under fake tensors there is no CPU to copy to, and no kernel of amax: ASGD is not listed, Adamax as with foreach=False.
+                if (name, way) == ("ASGD", "single") or (name, how) == ("Adamax", {"differentiable": True}):
                     continue
-                options = {"capturable": True, "foreach": foreach, **({"momentum": 0.9} if name == "RMSprop" else {})}
+                options = {"capturable": True, **how, **({"momentum": 0.9} if name == "RMSprop" else {})}
                 for key in self.KEYS:
                     if key not in getattr(torch.optim, name)([torch.nn.Parameter(torch.ones(1))]).defaults:
                         continue
                     listed = key in lrc.device._READ_ON_DEVICE[way].get(name, ())
-                    self.assertEqual(listed, self.reads(name, key, options), f"{name}, {way}, {key}")
+                    self.assertEqual(listed, self.reads(name, key, options), f"{name}, {how}, {key}")
                     compared += 1
-        self.assertGreater(compared, 50)
+        self.assertGreater(compared, 70)
         print(f"  {compared} numbers of torch's optimizers")
 
     def test_fused_optimizers(self):
