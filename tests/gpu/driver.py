@@ -15,14 +15,16 @@ class Driver:
         code = self.library.cuInit(0)
         if code != 0:
             raise NoDevice(f"the CUDA driver finds no device (cuInit gives {code})")
-        self.calls = 0
-        self.device, context = ctypes.c_int(), ctypes.c_void_p()
+        self.device, self.context = ctypes.c_int(), ctypes.c_void_p()
         self.call("cuDeviceGet", ctypes.byref(self.device), 0)
-        self.call("cuDevicePrimaryCtxRetain", ctypes.byref(context), self.device)
-        self.call("cuCtxSetCurrent", context)
+        self.call("cuDevicePrimaryCtxRetain", ctypes.byref(self.context), self.device)
+        self.enter()
+
+    def enter(self):
+        """In each thread that calls."""
+        self.call("cuCtxSetCurrent", self.context)
 
     def call(self, name, *arguments):
-        self.calls += 1
         code = getattr(self.library, name)(*arguments)
         if code != 0:
             text = ctypes.c_char_p()
@@ -36,15 +38,18 @@ class Driver:
         return f"{text.value.decode()}, CUDA driver {version.value // 1000}.{version.value % 1000 // 10}"
 
     # ------------------------------------------------------------------------------------------ memory
+    # Streams of ours wait for no other, so whoever writes waits until it is written: the calls themselves may not.
 
     def allocate(self, size):
         place = ctypes.c_uint64()
         self.call("cuMemAlloc_v2", ctypes.byref(place), ctypes.c_size_t(max(size, 8)))
         self.call("cuMemsetD8_v2", place, ctypes.c_ubyte(0), ctypes.c_size_t(max(size, 8)))
+        self.synchronize()
         return place
 
     def write(self, place, data):
         self.call("cuMemcpyHtoD_v2", place, bytes(data), ctypes.c_size_t(len(data)))
+        self.synchronize()
 
     def to_device(self, data):
         place = self.allocate(len(data))
@@ -65,6 +70,18 @@ class Driver:
     def module(self, ptx):
         module = ctypes.c_void_p()
         self.call("cuModuleLoadData", ctypes.byref(module), ptx.encode() + b"\0")
+        return module
+
+    def linked(self, *texts):
+        """A module of several texts of PTX, which call each other."""
+        state, image, size, module = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_size_t(), ctypes.c_void_p()
+        self.call("cuLinkCreate_v2", 0, None, None, ctypes.byref(state))
+        for text in texts:
+            data = text.encode() + b"\0"
+            self.call("cuLinkAddData_v2", state, 1, data, ctypes.c_size_t(len(data)), b"code", 0, None, None)
+        self.call("cuLinkComplete", state, ctypes.byref(image), ctypes.byref(size))
+        self.call("cuModuleLoadData", ctypes.byref(module), image)
+        self.call("cuLinkDestroy", state)
         return module
 
     def kernel(self, module, name):

@@ -9,7 +9,6 @@ import dataclasses
 import datetime
 import importlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -19,8 +18,9 @@ import summary
 from driver import Driver, NoDevice
 from part import Place, Result, Skipped
 
-PARTS = ("bits", "replay", "timing", "training", "pytorch", "torch_device", "sanitizer")  # modules of this folder
+PARTS = ("bits", "replay", "timing", "training", "pytorch", "torch_device", "user_kernel", "sanitizer")  # modules of this folder
 TIMEOUT = 3600  # seconds, of one part
+SKIPPED = 4  # a worker's exit code
 
 
 def arguments():
@@ -34,28 +34,39 @@ def arguments():
 
 
 def work(options):
-    """One part, in this process; its result is the last line."""
+    """One part, in this process; its result is the last line, and may be told before as far as it is."""
     place = Place(options.prepared, options.out, options.updates)
     try:
         result = importlib.import_module(options.worker).run(place)
     except (Skipped, NoDevice) as reason:
         result = Result(skipped=str(reason))
     print(result.json())
-    return 0 if result.fine() else 1
+    return SKIPPED if result.skipped else 0 if result.fine() else 1
+
+
+def told(output):
+    """The last result among the whole lines."""
+    for line in reversed(output.splitlines(keepends=True)):
+        try:
+            if line.endswith("\n"):
+                return Result(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+    return None
 
 
 def run_part(name, options):
     command = [sys.executable, __file__, options.out, "--prepared", options.prepared, "--worker", name, "--updates", options.updates]
-    environment = dict(os.environ, LD_LIBRARY_PATH=f"{options.prepared.resolve()}:{os.environ.get('LD_LIBRARY_PATH', '')}")
+    environment = Place(options.prepared, options.out).environment()
     begin = time.time()
     try:
         done = subprocess.run(list(map(str, command)), env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        return Result(failed=f"it took more than {TIMEOUT} s", seconds=TIMEOUT)
+    except subprocess.TimeoutExpired as late:
+        so_far = told(bytes(late.stdout or b"").decode()) or Result()
+        return dataclasses.replace(so_far, failed=f"it took more than {TIMEOUT} s; what is told was found by then", seconds=TIMEOUT)
     sys.stderr.write(done.stderr)
-    try:
-        result = Result(**json.loads(done.stdout.splitlines()[-1]))
-    except (IndexError, ValueError, TypeError):
+    result = told(done.stdout)
+    if result is None:
         said = done.stderr.strip().splitlines()
         result = Result(failed=f"ended with {done.returncode}: {said[-1] if said else 'nothing was said'}")
     return dataclasses.replace(result, seconds=time.time() - begin)

@@ -16,45 +16,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from user_kernel import kernel
+
 LRC, ROOT, TOOLS = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
 EXAMPLE = ROOT / "examples/cuda_link"
 ARCHITECTURES = ["sm_75", "sm_80", "sm_90", "sm_100", "sm_120"]
 PLACES = os.pathsep.join([str(Path(LRC).parent), os.environ["PATH"], "/usr/local/cuda/bin", str(TOOLS)])
-
-# What nvcc makes of a kernel that stores lrc_eval(step, slot, 0).
-KERNEL = """.version 7.8
-.target sm_75
-.address_size 64
-.extern .func (.param .b64 result) NAME_eval(.param .b64 step, .param .b32 slot, .param .b64 factors);
-.visible .entry KERNEL(.param .u64 out, .param .u64 step, .param .u32 slot)
-{
-  .reg .b32 %r<2>;
-  .reg .b64 %rd<4>;
-  .reg .f64 %fd<2>;
-  ld.param.u64 %rd1, [out];
-  ld.param.u64 %rd2, [step];
-  ld.param.u32 %r1, [slot];
-  mov.u64 %rd3, 0;
-  {
-  .param .b64 param0;
-  .param .b32 param1;
-  .param .b64 param2;
-  .param .b64 retval0;
-  st.param.b64 [param0], %rd2;
-  st.param.b32 [param1], %r1;
-  st.param.b64 [param2], %rd3;
-  call (retval0), NAME_eval, (param0, param1, param2);
-  ld.param.f64 %fd1, [retval0];
-  }
-  st.global.f64 [%rd1], %fd1;
-  ret;
-}
-"""
-
-
-def kernel(name, policy="lrc"):
-    return KERNEL.replace("KERNEL", name).replace("NAME", policy)
-
 
 def run(*words, folder=None):
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, cwd=folder,

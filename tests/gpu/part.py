@@ -1,8 +1,8 @@
 """What a part of the run is given, and what it gives."""
 import dataclasses
 import json
+import os
 from pathlib import Path
-
 
 
 class Skipped(Exception):
@@ -38,6 +38,11 @@ class Place:
     prepared: Path
     out: Path
     updates: int = 1_000_000
+
+    def environment(self):
+        """The caller's, where what was prepared is found first."""
+        paths = str(self.prepared.resolve()), os.environ.get("LD_LIBRARY_PATH")
+        return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(filter(None, paths))}
 
     def file(self, name):
         path = self.prepared / name

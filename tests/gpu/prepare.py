@@ -45,11 +45,11 @@ def write_tasks(tasks, path, count):
         sys.exit(f"{tasks} ended with {process.returncode}")
 
 
-def compile_policy(lrc, text, path, names=()):
+def compile_policy(lrc, text, path, names=(), how=("--target", TARGETS)):
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "policy.lrp")
         source.write_text(text)
-        call = [lrc, "compile", source, "--target", TARGETS, "-o", path]
+        call = [lrc, "compile", source, *how, "-o", path]
         if names:
             Path(folder, "names.txt").write_text("\n".join(names) + "\n")
             call += ["--parameters", Path(folder, "names.txt")]
@@ -58,6 +58,7 @@ def compile_policy(lrc, text, path, names=()):
 
 def write_artifacts(lrc, folder):
     compile_policy(lrc, replay.POLICY, folder / "replay.lrpc")
+    compile_policy(lrc, replay.POLICY, folder / "replay.ptx", how=("--emit", "ptx", "--target", "sm_75"))
     compile_policy(lrc, GOAL, folder / "goal.lrpc")
     compile_policy(lrc, (ROOT / "examples/cuda_graph/digits.lrp").read_text(), folder / "digits.lrpc", NAMES)
     compile_policy(lrc, torch_device.POLICY, folder / "torch_device.lrpc", torch_device.NAMES)

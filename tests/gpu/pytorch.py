@@ -19,13 +19,14 @@ ROUNDS, UPDATES, CAPTURES = 11, 200, 10
 def imported(place):
     sys.path.insert(0, str(place.prepared / "python"))
     try:
+        import numpy  # noqa: F401  torch takes memory over with it
         import torch
         if not torch.cuda.is_available():
             raise Skipped("this PyTorch finds no CUDA device")
         import lrc.torch
         return torch, lrc.torch.DeviceScheduler
     except ImportError as error:
-        raise Skipped(f"PyTorch with CUDA and the package lrc are needed ({error})") from None
+        raise Skipped(f"PyTorch with CUDA, NumPy and the package lrc are needed ({error})") from None
 
 
 class Step:

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """tests/gpu/run.sh: with a GPU everything must hold; without one each part says what it skipped, and why. What of the parts needs no GPU
-is tested here without one: on a machine in Python, which plays a captured graph through on the host, and on made-up times.
+is tested here without one: over the double of the CUDA driver, where a captured graph is played through on the host, and on made-up times.
 
     run_test.py BUILD
 """
+import contextlib
 import ctypes
+import io
 import json
 import lzma
+import os
 import re
 import subprocess
 import sys
@@ -14,12 +17,19 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 from pathlib import Path
+from unittest import mock
 
+import bits
+import cupti
+import driver
 import gpu
+import part
 import replay
+import sanitizer
 import schedule
 import summary
 import timing
+import user_kernel
 from part import Place, Result
 
 BUILD = Path(sys.argv[1]).absolute()
@@ -74,6 +84,60 @@ class Run(unittest.TestCase):
         result = gpu.run_part("no_such_part", options)
         self.assertIn("ended with 2", result.failed)
         self.assertFalse(result.fine())
+
+
+    def test_a_part_that_takes_too_long_keeps_what_it_told(self):
+        slow = Path(FOLDER.name, "slow")
+        first = Result(figures=[["so far", "1"]])
+        slow.write_text(f"#!/bin/sh\necho '{first.json()}'\nprintf '{{\"figures\": [['\nexec sleep 60\n")
+        slow.chmod(0o755)
+        options = gpu.argparse.Namespace(out=Path(FOLDER.name), prepared=PREPARED, updates=1)
+        with mock.patch.multiple(gpu, TIMEOUT=1), mock.patch.object(sys, "executable", str(slow)):
+            result = gpu.run_part("bits", options)
+        self.assertEqual([["so far", "1"]], result.figures)
+        self.assertRegex(result.failed, "more than 1 s")
+
+    def test_workers_that_are_skipped_are_not_clean(self):
+        tools = Path(FOLDER.name, "tools")
+        tools.mkdir()
+        double = tools / "compute-sanitizer"
+        double.write_text('#!/bin/sh\nshift 4\n"$@"\ncode=$?\necho "========= ERROR SUMMARY: 0 errors"\nexit $code\n')
+        double.chmod(0o755)
+        place = Place(Path(FOLDER.name, "nothing prepared"), Path(FOLDER.name))
+        with mock.patch.dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}"), mock.patch.object(sanitizer, "Driver"):
+            with self.assertRaisesRegex(part.Skipped, "memcheck over replays not done: .*; examples/cuda_graph not done: .*gpu-tasks"):
+                sanitizer.run(place)
+
+    def test_the_caller_s_libraries_are_found_behind_ours(self):
+        place = Place(PREPARED, Path(FOLDER.name))
+        for theirs, wanted in (("/theirs", f"{PREPARED.resolve()}:/theirs"), ("", str(PREPARED.resolve()))):
+            with mock.patch.dict(os.environ, LD_LIBRARY_PATH=theirs):
+                self.assertEqual(wanted, place.environment()["LD_LIBRARY_PATH"])
+
+    def test_bits_are_compared_batch_by_batch(self):
+        wrong = []
+        def values(driver, task):
+            found = bytearray(bytes.fromhex(task["values"]))
+            if not wrong:
+                wrong.append(1)
+                found[0] ^= 1
+            return bytes(found)
+        told = io.StringIO()
+        with mock.patch.multiple(bits, Driver=mock.MagicMock(), values=values, BATCH=6, report=mock.DEFAULT), contextlib.redirect_stdout(told):
+            result = bits.run(Place(PREPARED, Path(FOLDER.name)))
+        self.assertEqual((str(PROGRAMS), "1", False), (result.figures[0][1], result.figures[2][1], result.fine()))
+        so_far = [json.loads(line)["figures"][0][1] for line in told.getvalue().splitlines()]
+        self.assertEqual(["6", "12", "18", "20"], so_far)
+
+    def test_what_is_written_is_there_before_a_stream_goes_on(self):
+        calls = []
+        class Library:
+            def __getattr__(self, name):
+                return lambda *arguments: calls.append(name) or 0
+        machine = object.__new__(driver.Driver)
+        machine.library = Library()
+        machine.to_device(b"12345678")
+        self.assertEqual(["cuMemAlloc_v2", "cuMemsetD8_v2", "cuCtxSynchronize", "cuMemcpyHtoD_v2", "cuCtxSynchronize"], calls)
 
 
 class Prepared(unittest.TestCase):
@@ -145,60 +209,47 @@ class Memory:
         graph()
 
 
-class Device:
-    """What lrc_cuda.h says of a device schedule, by the run on the host and places in memory."""
+class Double:
+    """The double of the CUDA driver, which liblrc opens, and whose kernel is the text that the GPU's is compiled from."""
 
-    STRIDE = 40
+    def __init__(self):
+        self.driver, self.kernel = (ctypes.CDLL(str(BUILD / "lib" / f"lib{name}.so")) for name in ("fake_cuda", "kernel_double"))
+        self.driver.fake_kernel.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+        self.kernel.program_of.restype, self.kernel.program_of.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 
-    def __init__(self, run, stream, found_inf=None):
-        self.run, self.stream, self.found_inf = run, stream, ctypes.cast(found_inf, ctypes.POINTER(ctypes.c_float))
-        self.values, self.floats = (ctypes.c_double * run.slots)(), (ctypes.c_float * run.slots)()
-        self.mail = ctypes.create_string_buffer(self.STRIDE * len(run.metrics()))
-        self.push()
-
-    def push(self):
-        self.pending, self.taken = False, {}
-        for k in range(len(self.run.metrics())):
-            ctypes.c_int64.from_buffer(self.mail, k * self.STRIDE + 8).value = -1
-
-    def pull(self):
-        if self.pending and self.found_inf[0] == 0:
-            self.run.library.lrc_advance(self.run.handle)
-        self.pending = False
-
-    def update(self):
-        self.pull()
-        for k, name in enumerate(self.run.metrics()):
-            value, given = (kind.from_buffer(self.mail, k * self.STRIDE + at).value for kind, at in ((ctypes.c_double, 0), (ctypes.c_int64, 8)))
-            if given >= 0 and self.taken.get(k) != given:
-                self.taken[k] = given
-                self.run.library.lrc_observe(self.run.handle, name.encode(), value, given, None)
-        self.run.library.lrc_values(self.run.handle, self.values)
-        self.floats[:] = self.values[:]
-        self.pending = True
-
-    def address(self, place, index=0):
-        if place in (schedule.METRIC, schedule.EVALUATION):
-            return ctypes.addressof(self.mail) + index * self.STRIDE + 8 * (place == schedule.EVALUATION)
-        return ctypes.addressof(self.values if place == schedule.DOUBLE else self.floats)
-
-    def origin(self):
-        return "a test"
+    def run_kernel_of(self, run):
+        self.driver.fake_kernel(ctypes.cast(self.kernel.run_kernel, ctypes.c_void_p), self.kernel.program_of(run.handle))
 
 
-@unittest.skipIf(SANITIZED, "Python cannot load a library built with AddressSanitizer")
-class Replays(unittest.TestCase):
-    """The comparison of replays, where a test plays the device: it finds nothing, and finds what is put in its way."""
+class Device(schedule.Device):
+    def __init__(self, run, stream, found_inf=0):
+        DOUBLE.run_kernel_of(run)
+        super().__init__(run, stream, found_inf)
+        self.found_inf = found_inf
+
+    def at(self, place, kind, index=0):
+        """A number in the device's memory, which is the host's."""
+        return kind.from_address(self.address(place, index))
+
+
+class OverTheDouble(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        global DOUBLE
+        if SANITIZED:
+            raise unittest.SkipTest("Python cannot load a library built with AddressSanitizer")
+        cls.enterClassContext(mock.patch.dict(os.environ, LRC_CUDA_DRIVER=str(BUILD / "lib/libfake_cuda.so")))
+        DOUBLE = Double()
+
+
+class Replays(OverTheDouble):
+    """The comparison of replays, over the double: it finds nothing, and finds what is put in its way."""
 
     UPDATES = 6000
 
-    def result(self, device=Device, updates=UPDATES):
-        before = replay.Driver, replay.Device, replay.CHUNK
-        replay.Driver, replay.Device, replay.CHUNK = Memory, device, 1000
-        try:
-            return replay.run(Place(PREPARED, Path(FOLDER.name), updates))
-        finally:
-            replay.Driver, replay.Device, replay.CHUNK = before
+    def result(self, device=Device):
+        with mock.patch.multiple(replay, Driver=Memory, Device=device, CHUNK=1000):
+            return replay.run(Place(PREPARED, Path(FOLDER.name), self.UPDATES))
 
     def test_equal_bits_are_found_equal(self):
         result = self.result()
@@ -208,18 +259,25 @@ class Replays(unittest.TestCase):
 
     def test_an_update_that_is_counted_wrongly_is_found(self):
         class Forgetful(Device):
-            def pull(self):
-                self.pending = self.pending and self.run.step() != 3000
-                super().pull()
+            def update(self):
+                if self.at(schedule.STEPS, ctypes.c_int64).value == 3000:
+                    ctypes.c_float.from_address(self.found_inf).value = 1
+                super().update()
 
         self.assertIn(["the bits of the host, in double and float", False], self.result(Forgetful).claims)
 
     def test_a_metric_that_is_not_taken_is_found(self):
         class Deaf(Device):
+            def hear_nothing(self):
+                self.at(schedule.EVALUATION, ctypes.c_int64, self.run.metrics().index("val_loss")).value = -1
+
             def update(self):
-                self.taken[self.run.metrics().index("val_loss")] = ctypes.c_int64.from_buffer(
-                    self.mail, self.run.metrics().index("val_loss") * self.STRIDE + 8).value
+                self.hear_nothing()
                 super().update()
+
+            def pull(self):
+                self.hear_nothing()
+                super().pull()
 
         self.assertIn(["the device's record is the host's", False], self.result(Deaf).claims)
 
@@ -227,21 +285,44 @@ class Replays(unittest.TestCase):
         class Coarse(Device):
             def update(self):
                 super().update()
-                self.floats[0] *= 1 + 2.0**-22
+                self.at(schedule.FLOAT, ctypes.c_float).value *= 1 + 2.0**-22
 
         self.assertIn(["the bits of the host, in double and float", False], self.result(Coarse).claims)
+
+
+@unittest.skipIf(SANITIZED, "Python cannot load a library built with AddressSanitizer")
+class UserKernel(unittest.TestCase):
+    def test_a_bit_that_differs_is_found(self):
+        table = dict(user_kernel.host_values(schedule.Library(PREPARED), PREPARED / "replay.lrpc"))
+        self.assertEqual(101, len(table))
+        self.assertIn(".visible .func  (.param .b64 func_retval0) replay_eval(", (PREPARED / "replay.ptx").read_text())
+        for flipped in (0, 1):
+            class Machine(Memory):
+                linked = kernel = lambda self, *_: None  # noqa: E731
+
+                def launch(self, kernel, arguments):
+                    out, step, slot = (argument.value for argument in arguments)
+                    value = bytearray(table[step][8 * slot:8 * slot + 8])
+                    value[0] ^= flipped * (step == 9973 and slot == 1)
+                    ctypes.memmove(out, bytes(value), 8)
+
+            with mock.patch.object(user_kernel, "Driver", Machine):
+                result = user_kernel.run(Place(PREPARED, Path(FOLDER.name)))
+            self.assertEqual(f"{101 * len(table[0]) // 8:,}, {flipped} with other bits than the host's", result.figures[0][1])
+            self.assertEqual(flipped == 0, result.fine())
 
 
 class Clock(Memory):
     """A machine whose kernels take made-up times: 1 µs, and one of the schedule `schedule` µs."""
 
     schedule = 1.4
-    calls = 0
     extra = 0  # calls of the driver in a replay, beside the launch
+    copies = 0  # in a replay
+    called = staticmethod(lambda: None)
 
     def __init__(self):
         super().__init__()
-        self.now = 0.0
+        self.now, self.ran = 0.0, []
 
     def launch(self, kernel, arguments, stream=None):
         self.now += 1
@@ -253,7 +334,9 @@ class Clock(Memory):
         return cost, {"kernel": 1}
 
     def replay(self, graph, stream):
-        self.calls += 1 + self.extra
+        for _ in range(1 + self.extra):
+            self.called()
+        self.ran += [10] * (1 + timing.PAYLOAD) + [1] * self.copies  # of CUpti_ActivityKind
         self.now += graph
 
     def microseconds(self, stream, body):
@@ -266,17 +349,57 @@ class ClockedDevice(Device):
     def update(self):
         self.stream.now += self.stream.schedule
 
-    def close(self):
-        pass
+
+class CuptiLibrary:
+    """CUPTI of a machine of made-up times: a replay is so many calls of the driver, kernels and copies."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def __getattr__(self, name):
+        return lambda *arguments: 0
+
+    def cuptiSubscribe(self, subscriber, callback, user):
+        self.driver.called = lambda: callback(None, 1, 514, ctypes.pointer(ctypes.c_int(0)))
+        return 0
+
+    def cuptiUnsubscribe(self, subscriber):
+        self.driver.called = lambda: None
+        return 0
+
+    def cuptiGetCallbackName(self, domain, number, text):
+        text._obj.value = b"cuGraphLaunch"
+        return 0
+
+    def cuptiActivityRegisterCallbacks(self, more, full):
+        self.more, self.full = more, full
+        self.driver.ran.clear()
+        return 0
+
+    def cuptiActivityFlushAll(self, forced):
+        buffer, size, records = ctypes.c_void_p(), ctypes.c_size_t(), ctypes.c_size_t()
+        self.more(ctypes.pointer(buffer), ctypes.pointer(size), ctypes.pointer(records))
+        kinds = (ctypes.c_uint32 * len(self.driver.ran))(*self.driver.ran)
+        ctypes.memmove(buffer.value, kinds, ctypes.sizeof(kinds))
+        self.full(None, 0, buffer.value, size.value, ctypes.sizeof(kinds))
+        return 0
+
+    def cuptiActivityGetNextRecord(self, buffer, valid, record):
+        following = buffer.value if record._obj.value is None else record._obj.value + 4
+        if following == buffer.value + valid.value:
+            return 12  # CUPTI_ERROR_MAX_LIMIT_REACHED
+        record._obj.value = following
+        return 0
 
 
-class Times(unittest.TestCase):
+class Times(OverTheDouble):
     """All times here are made up."""
 
-    @unittest.skipIf(SANITIZED, "Python cannot load a library built with AddressSanitizer")
     def test_the_node_is_measured_beside_an_empty_kernel(self):
-        for schedule_time, extra, expected in ((1.4, 0, [True, True, True]), (1.6, 0, [False, True, True]), (1.4, 1, [True, False, True])):
-            result = self.measured(schedule_time, extra)
+        cases = (1.4, {}, [True] * 4), (1.6, {}, [False, True, True, True]), (1.4, {"extra": 1}, [True, False, True, True]), (
+            1.4, {"copies": 1}, [True, True, True, False])
+        for schedule_time, machine, expected in cases:
+            result = self.measured(schedule_time, **machine)
             self.assertEqual(expected, [holds for _, holds in result.claims], result)
             self.assertEqual(f"{schedule_time:.3f} µs, {schedule_time:.2f}x", dict(result.figures)["added by the schedule's node"])
             self.assertEqual({"1 group", "64 groups", "1,000 groups"}, set(result.curves))
@@ -284,45 +407,31 @@ class Times(unittest.TestCase):
                 self.assertEqual(list(timing.PHASES), [phases for phases, _ in curve])
                 self.assertTrue(all(abs(time - schedule_time) < 1e-9 for _, time in curve))
 
-    def measured(self, schedule_time, extra):
+    def test_without_cupti_nothing_is_claimed_of_the_host(self):
+        with mock.patch.multiple(cupti, NAMES=(), IN_PACKAGES="nowhere"):
+            result = self.measured(1.4, library=lambda driver: None)
+        self.assertEqual([f"at most {timing.AT_MOST}x of an empty kernel's node"], [claim for claim, _ in result.claims])
+        self.assertIn("not measured: there is no CUPTI", dict(result.figures)["calls of the driver, and copies, in replays"])
+
+    def measured(self, schedule_time, extra=0, copies=0, library=CuptiLibrary):
         class Driver(Clock):
             def __init__(self):
                 super().__init__()
-                self.schedule, self.extra = schedule_time, extra
+                self.schedule, self.extra, self.copies = schedule_time, extra, copies
+                drivers.append(self)
 
             def stream(self):
                 return self
 
-        class OwnCalls(timing.Calls):
-            def __init__(self, driver):
-                super().__init__(driver)
-                self.library = None
-
-        before = timing.Driver, timing.Device, timing.Calls
-        timing.Driver, timing.Device, timing.Calls = Driver, ClockedDevice, OwnCalls
-        try:
+        drivers = []
+        with mock.patch.multiple(timing, Driver=Driver, Device=ClockedDevice, Cupti=lambda: cupti.Cupti(library(drivers[-1]))):
             return timing.run(Place(PREPARED, Path(FOLDER.name)))
-        finally:
-            timing.Driver, timing.Device, timing.Calls = before
 
     def test_what_a_node_adds_is_taken_round_by_round(self):
         rounds = range(9)
         times = {"nothing": [10 + k for k in rounds], "an empty kernel": [12 + k for k in rounds], "the schedule": [13 + k for k in rounds]}
         self.assertEqual(2, timing.added(times, "an empty kernel"))
         self.assertEqual(3, timing.added(times, "the schedule"))
-
-    def test_calls_are_counted_without_cupti(self):
-        class Driver:
-            calls = 5
-
-        driver = Driver()
-        calls = timing.Calls(driver)
-        calls.library = None
-
-        def body():
-            driver.calls += 7
-
-        self.assertEqual({"all": 7}, calls.of(body))
 
     def test_the_page_says_what_holds_what_does_not_and_what_was_skipped(self):
         good, bad = Result(seconds=3), Result()

@@ -2,10 +2,10 @@
 goals); and how long the kernel takes for many groups and phases.
 """
 import collections
-import ctypes
 import random
 import statistics
 
+from cupti import Cupti, NotMeasured
 from driver import Driver
 from part import Result
 from schedule import Device, Library
@@ -32,58 +32,6 @@ def policy(groups, phases):
 
 def artifact(groups, phases):
     return f"groups{groups}_phases{phases}.lrpc"
-
-
-class Calls:
-    """Calls of the driver while a body runs, by name: from CUPTI where there is one, otherwise those that this program makes."""
-
-    def __init__(self, driver):
-        self.driver = driver
-        self.library = None
-        for name in ("libcupti.so.13", "libcupti.so.12", "libcupti.so", "/usr/local/cuda/lib64/libcupti.so", "/usr/local/cuda/extras/CUPTI/lib64/libcupti.so"):
-            try:
-                self.library = ctypes.CDLL(name)
-                break
-            except OSError:
-                continue
-        self.source = "counted by CUPTI" if self.library else "counted by this program, since there is no CUPTI"
-
-    DRIVER_API = 1
-    CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32, ctypes.POINTER(ctypes.c_int))
-
-    def of(self, body):
-        if self.library is not None:
-            try:
-                return self._by_cupti(body)
-            except RuntimeError as reason:
-                self.source = f"counted by this program, since {reason}"
-        before = self.driver.calls
-        body()
-        return {"all": self.driver.calls - before}
-
-    def _by_cupti(self, body):
-        found = collections.Counter()
-
-        def seen(_, domain, number, site):
-            if site[0] == 0:  # entered
-                found[number] += 1
-
-        callback, subscriber = self.CALLBACK(seen), ctypes.c_void_p()
-        self._check("cuptiSubscribe", ctypes.byref(subscriber), callback, None)
-        self._check("cuptiEnableDomain", ctypes.c_uint32(1), subscriber, self.DRIVER_API)
-        body()
-        self._check("cuptiUnsubscribe", subscriber)
-        return {self._name(number): count for number, count in found.items()}
-
-    def _check(self, name, *arguments):
-        code = getattr(self.library, name)(*arguments)
-        if code != 0:
-            raise RuntimeError(f"{name} gives {code}")
-
-    def _name(self, number):
-        text = ctypes.c_char_p()
-        self._check("cuptiGetCallbackName", self.DRIVER_API, ctypes.c_uint32(number), ctypes.byref(text))
-        return text.value.decode()
 
 
 def medians(driver, stream, graphs, rounds=ROUNDS, replays=REPLAYS):
@@ -141,13 +89,29 @@ def measure_replay(result, driver, library, place):
 
 def measure_host(result, driver, graphs, captured):
     graph, nodes = captured
-    calls = Calls(driver)
-    found = calls.of(lambda: [driver.replay(graph, graphs.stream) for _ in range(REPLAYS)])
-    driver.synchronize(graphs.stream)
-    result.figure(f"calls of the driver in {REPLAYS} replays", f"{found} ({calls.source})")
-    result.claim("no call of the host but the graph's launch", sum(found.values()) == REPLAYS)
     result.figure("nodes of the graph", f"{nodes}")
-    result.claim("no byte copied", set(nodes) == {"kernel"})
+
+    def replays():
+        for _ in range(REPLAYS):
+            driver.replay(graph, graphs.stream)
+
+    def replays_to_their_end():
+        replays()
+        driver.synchronize(graphs.stream)
+
+    try:
+        cupti = Cupti()
+        calls = cupti.calls(replays)
+        driver.synchronize(graphs.stream)
+        ran = cupti.activities(replays_to_their_end)
+    except NotMeasured as reason:
+        result.figure("calls of the driver, and copies, in replays", f"not measured: {reason}")
+        return
+    result.figure(f"calls of the driver in {REPLAYS} replays, by CUPTI", f"{calls}")
+    result.claim("no call of the host but the graph's launch", sum(calls.values()) == REPLAYS)
+    result.figure(f"what the GPU ran in {REPLAYS} replays, by CUPTI", f"{ran}")
+    result.claim("every kernel is in that trace", ran.get("kernel") == REPLAYS * (1 + PAYLOAD))
+    result.claim("no byte copied", set(ran) == {"kernel"})
 
 
 def measure_sizes(result, driver, library, place):

@@ -1,6 +1,7 @@
 """lrc.torch.DeviceScheduler in a captured update of PyTorch: rules, groups and states have the bits of the host, a replay asks the host
 for nothing, and compiled code is not compiled again.
 """
+import os
 import sys
 
 from driver import Driver
@@ -12,6 +13,7 @@ REPLAYS = 10_000
 PROFILED = 100
 LOOKS = 97  # bits are read back at every so many replays; a prime, so that no cycle hides
 WARMUP = 3  # updates on a side stream before a capture, as torch asks for
+LARGE = 2.0**20  # times a loss: its gradients overflow before a GradScaler's scale does, which is never let so far
 NAMES = ("0.weight", "0.bias", "1.weight", "1.bias", "3.weight", "3.bias")  # of Trainer's model
 POLICY = """policy captured version 1 {
   run 20K steps
@@ -28,15 +30,17 @@ POLICY = """policy captured version 1 {
 class Trainer:
     """A small network, whose update is one captured graph."""
 
+    DEVICE = "cuda"
+
     def __init__(self, torch, policy, **options):
         import lrc.torch
         torch.manual_seed(1)
         layers = torch.nn.Linear(64, 256), torch.nn.LayerNorm(256), torch.nn.ReLU(), torch.nn.Linear(256, 1)
-        self.torch, self.model = torch, torch.nn.Sequential(*layers).cuda()
-        self.x, self.y = torch.randn(512, 64, device="cuda"), torch.randn(512, 1, device="cuda")
+        self.torch, self.model = torch, torch.nn.Sequential(*layers).to(self.DEVICE)
+        self.x, self.y = torch.randn(512, 64, device=self.DEVICE), torch.randn(512, 1, device=self.DEVICE)
         self.optimizer = torch.optim.AdamW(lrc.torch.parameter_groups(self.model, policy), lr=1e-3, **options)
         self.scheduler = self.schedule(policy)
-        self.loss = torch.zeros((), device="cuda")
+        self.loss = torch.zeros((), device=self.DEVICE)
 
     def schedule(self, policy):
         import lrc.torch
@@ -65,33 +69,63 @@ class Trainer:
         return graph
 
 
+class Scaled(Trainer):
+    """With a GradScaler whose scale is doubled until gradients overflow, again and again."""
+
+    def schedule(self, policy):
+        import lrc.torch
+        self.scaler = self.torch.amp.GradScaler(self.DEVICE, init_scale=2.0**120, growth_interval=5)
+        return lrc.torch.DeviceScheduler(self.optimizer, policy, found_inf=self.scaler)
+
+    def update(self):
+        self.scheduler.step()
+        self.optimizer.zero_grad(set_to_none=False)
+        loss = (self.model(self.x) - self.y).square().mean()
+        self.scaler.scale(LARGE * loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+
+    def applied(self):
+        """By torch's own count."""
+        return {int(state["step"]) for state in self.optimizer.state.values()}
+
+
 def check_bits(result, trainer, host, replays):
     """Each head judges the loss that the head before it left. `host` is told the same ones."""
-    graph, torch, scheduler = trainer.captured(), trainer.torch, trainer.scheduler
-    host.load(scheduler.state_dict()["record"])  # behind the warm-up
-    mailbox = scheduler._view(6, 0, torch.float64)  # LRC_DEVICE_METRIC
-    found = torch.zeros(host.step + replays, dtype=torch.float64, device="cuda")
-    looks = wrong = 0
-    for step in range(host.step, host.step + replays):
-        found[step] = mailbox
-        graph.replay()
-        if step % LOOKS == 0:
-            go(host, found, step)
-            looks += 1
-            wrong += not same(trainer, host)
-    go(host, found, step)
-    host.advance()
-    host.observe("loss", float(mailbox), host.step - 1)  # a state has what has come
+    graph, scheduler = trainer.captured(), trainer.scheduler
+    warm = scheduler.state_dict()
+    looks, wrong = follow(trainer, graph, host, warm, replays)
     firings = sum(event["event"] == "firing" for event in scheduler.events())
     result.figure("replays with rules and groups", f"{replays:,}; {looks} looked at, {wrong} with other bits than the host's; {firings} firings told")
     result.claim("every number of every group is the host's", wrong == 0)
     result.claim("rules fired", firings > 0)
     result.claim("the state is the host's", scheduler.state_dict()["record"] == host.save())
+    scheduler.load_state_dict(warm)
+    looks, wrong = follow(trainer, graph, host, warm, replays // 10)
+    result.figure("replays behind a state that was loaded", f"{replays // 10:,}; {looks} looked at, {wrong} with other bits than the host's")
+    result.claim("a captured graph goes on from a state that is loaded", wrong == 0 and scheduler.state_dict()["record"] == host.save())
+
+
+def follow(trainer, graph, host, state, replays):
+    """From the state on, where the device stands: how often it was compared with the host, and how often it differed."""
+    torch, scheduler = trainer.torch, trainer.scheduler
+    host.load(state["record"])
+    mailbox = scheduler._view(6, 0, torch.float64)  # LRC_DEVICE_METRIC
+    found = torch.zeros(host.step + replays + 1, dtype=torch.float64, device=trainer.DEVICE)
+    looks = wrong = 0
+    for step in range(host.step, host.step + replays):
+        graph.replay()
+        found[step + 1] = mailbox
+        if step % LOOKS == 0:
+            go(host, found, step)
+            looks += 1
+            wrong += not same(trainer, host)
+    go(host, found, step + 1)
+    return looks, wrong
 
 
 def go(host, found, step):
-    """To update `step`. The head of update k judges evaluation k - 1; a second time is nothing."""
-    host.observe("loss", float(found[host.step]), host.step - 1)
+    """To update `step`. The head of update k judges evaluation k - 1, which update k - 1 leaves."""
     while host.step < step:
         host.advance()
         host.observe("loss", float(found[host.step]), host.step - 1)
@@ -110,7 +144,27 @@ def same(trainer, host):
     return int(scheduler.clock.steps) == host.step
 
 
+def check_skipped(result, trainer, host, replays):
+    graph, scheduler = trainer.captured(), trainer.scheduler
+    looks = wrong = 0
+    for replayed in range(1, replays + 1):
+        graph.replay()
+        if replayed % LOOKS == 0:
+            while host.step < int(scheduler.clock.steps):
+                host.advance()
+            looks += 1
+            wrong += not same(trainer, host)
+    applied, skipped = scheduler.state_dict()["last_epoch"], int(scheduler.clock.skipped)
+    result.figure("replays with a GradScaler", f"{replays:,}; {skipped:,} updates skipped; {looks} looked at, {wrong} with other bits than the host's")
+    result.claim("GradScaler skipped updates, and left others", skipped > 0 and applied > 0)
+    result.claim("the clock counts the updates that torch's optimizer counts", trainer.applied() == {applied})
+    result.claim("each replay is an update or a skipped one", applied + skipped == WARMUP + replays)
+    result.claim("the numbers of skipped updates come again", wrong == 0)
+
+
 def check_host_work(result, trainer, replays):
+    import lrc
+    package = os.path.join(os.path.dirname(lrc.__file__), "")
     graph, torch, called = trainer.captured(), trainer.torch, []
     torch.cuda.synchronize()
     sys.setprofile(lambda frame, event, _: called.append(frame.f_code.co_filename) if event == "call" else None)
@@ -119,7 +173,7 @@ def check_host_work(result, trainer, replays):
             graph.replay()
     finally:
         sys.setprofile(None)
-    ours = sum("/lrc/" in name for name in called)
+    ours = sum(name.startswith(package) for name in called)
     result.figure(f"calls of the package in {replays:,} replays", ours)
     result.claim("a replay calls nothing of the package", ours == 0)
     result.claim("each replay is one update", trainer.scheduler.state_dict()["last_epoch"] == replays + WARMUP)
@@ -156,6 +210,7 @@ def run(place):
     trainer = Trainer(torch, policy, capturable=True, foreach=False)
     names = [name for group in trainer.optimizer.param_groups for name in group["param_names"]]
     check_bits(result, trainer, policy.bind(names=names), REPLAYS)
-    check_host_work(result, Trainer(torch, policy, fused=True), REPLAYS)
+    check_skipped(result, Scaled(torch, policy, fused=True, capturable=True), policy.bind(names=names), REPLAYS)
+    check_host_work(result, Trainer(torch, policy, fused=True, capturable=True), REPLAYS)
     check_compiled(result, Trainer(torch, policy, capturable=True, foreach=True), REPLAYS)
     return result

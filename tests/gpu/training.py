@@ -1,5 +1,4 @@
 """examples/cuda_graph on the device: it learns, its rates are the host's, and stopped and resumed it ends with the same bits."""
-import os
 import re
 import subprocess
 
@@ -14,12 +13,8 @@ def command(place, *arguments):
     return [place.file("digits_cuda"), "--policy", place.file("digits.lrpc"), "--data", place.file("digits.bytes"), *map(str, arguments)]
 
 
-def environment(place):
-    return dict(os.environ, LD_LIBRARY_PATH=str(place.prepared.resolve()))
-
-
 def train(place, *arguments):
-    done = subprocess.run(command(place, *arguments), env=environment(place), text=True, capture_output=True)
+    done = subprocess.run(command(place, *arguments), env=place.environment(), text=True, capture_output=True)
     if done.returncode != 0:
         raise RuntimeError(f"digits_cuda {' '.join(map(str, arguments))} ended with {done.returncode}: {done.stderr}{done.stdout[-500:]}")
     return done.stdout

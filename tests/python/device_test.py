@@ -17,6 +17,7 @@ import types
 import unittest
 import warnings
 from collections import Counter
+from pathlib import Path
 from unittest import mock
 
 import lrc
@@ -29,6 +30,10 @@ try:
 
     import lrc.device
     import lrc.torch
+
+    sys.path.append(str(Path(__file__).parents[1] / "gpu"))
+    import part
+    import torch_device
 except ImportError as missing:
     print("skipped:", f"torch is not installed: {missing}")
     sys.exit(0)
@@ -84,7 +89,7 @@ def made(optimizer, policy=SENTENCE, **options):
         policy = lrc.compile(policy).bind(names=names, **(facts or (FACTS if policy == SENTENCE else {})))
     handle = ctypes.c_void_p.from_address(id(policy) + object.__basicsize__).value  # RunObject, behind its head
     fake.fake_kernel(ctypes.cast(kernel.run_kernel, ctypes.c_void_p), kernel.program_of(handle))
-    return lrc.torch.DeviceScheduler(optimizer, policy, **options)
+    return lrc.device.DeviceScheduler(optimizer, policy, **options)
 
 
 def calls():
@@ -537,6 +542,36 @@ class MixedPrecision(OnTheHost):
         for wrong in (torch.zeros(2), torch.zeros((), dtype=torch.float64)):
             with self.assertRaisesRegex(lrc.WrongCall, "found_inf is one float32"):
                 made(adamw(), found_inf=wrong)
+
+
+class OnAGpu(OnTheHost):
+    """What tests/gpu/torch_device.py expects of a GPU, where the double is one and each replay an update from Python."""
+
+    def checked(self, kind, check, replays):
+        class Trainer(kind):
+            DEVICE = "cpu"
+
+            def captured(self):
+                for _ in range(torch_device.WARMUP):
+                    self.update()
+                return types.SimpleNamespace(replay=self.update)
+
+        def scheduler(optimizer, policy, **options):
+            return made(optimizer, policy.bind(names=lrc.attach.names_of(optimizer)), **options)
+
+        policy, result = lrc.compile(torch_device.POLICY), part.Result()
+        with mock.patch.object(lrc.torch, "DeviceScheduler", scheduler):
+            trainer = Trainer(torch, policy, fused=True, capturable=True)
+        names = lrc.attach.names_of(trainer.optimizer)
+        check(result, trainer, policy.bind(names=names), replays)
+        self.assertTrue(result.fine(), result)
+        self.assertGreater(len(result.claims), 3)
+
+    def test_bits_rules_and_a_state_that_is_loaded(self):
+        self.checked(torch_device.Trainer, torch_device.check_bits, 1000)
+
+    def test_a_grad_scaler(self):
+        self.checked(torch_device.Scaled, torch_device.check_skipped, 300)
 
 
 class Refusals(OnTheHost):

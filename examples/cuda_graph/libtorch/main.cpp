@@ -201,6 +201,9 @@ std::size_t differing(const Training& training, const lrc::Run& run, std::int64_
 }
 
 int train(const std::string& policy_path, const std::string& data) {
+  // Everything is on the stream that is captured: it waits for no other.
+  const auto stream = c10::cuda::getStreamFromPool();
+  const c10::cuda::CUDAStreamGuard guard(stream);
   const Digits digits = read_digits(data);
   const auto model = network();
   std::vector<std::string> names;
@@ -213,8 +216,6 @@ int train(const std::string& policy_path, const std::string& data) {
   const std::int64_t updates = run.updates();
   Training training(run, digits, parameters, model, updates);
 
-  const auto stream = c10::cuda::getStreamFromPool();
-  const c10::cuda::CUDAStreamGuard guard(stream);
   for (int k = 0; k < warm_ups; ++k) training.update(stream);
   at::cuda::CUDAGraph graph;
   graph.capture_begin();
