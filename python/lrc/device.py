@@ -260,8 +260,8 @@ class DeviceScheduler(Attached):
                 )
 
     def _refuse_twice(self, metric: str) -> None:
-        """Where Python sees that no update is between: in a capture, or where nothing is captured and each update has its `step()`."""
-        if not (self._accelerator.is_capturing() or (self._counts_calls and not self._captured)):
+        """Where Python sees each update. A capture observes nothing yet, and a replay is an update that Python does not see."""
+        if not self._counts_calls or self._captured or self._accelerator.is_capturing():
             return
         if metric in self._observed:
             raise Refused(

@@ -7,9 +7,10 @@ import ctypes
 import itertools
 import json
 import lzma
+import os
 import struct
 import sys
-from multiprocessing.pool import ThreadPool
+from concurrent.futures import ThreadPoolExecutor
 
 from driver import Driver
 from part import Result
@@ -74,7 +75,7 @@ def outcome(programs, compared, wrong):
 def run(place):
     driver = Driver()
     programs = compared = wrong = 0
-    with ThreadPool(initializer=driver.enter) as pool:
+    with ThreadPoolExecutor(os.cpu_count(), initializer=driver.enter) as pool:
         for batch in batches(tasks(place.file("tasks.jsonl.xz"))):
             for task, found in zip(batch, pool.map(lambda task: values(driver, task), batch)):
                 places = differing(task, found)

@@ -317,7 +317,7 @@ class Clock(Memory):
 
     schedule = 1.4
     extra = 0  # calls of the driver in a replay, beside the launch
-    copies = 0  # in a replay
+    copies, traced = 0, 0  # and kernels that CUPTI sees, in a replay
     called = staticmethod(lambda: None)
 
     def __init__(self):
@@ -336,7 +336,7 @@ class Clock(Memory):
     def replay(self, graph, stream):
         for _ in range(1 + self.extra):
             self.called()
-        self.ran += [10] * (1 + timing.PAYLOAD) + [1] * self.copies  # of CUpti_ActivityKind
+        self.ran += [10] * self.traced + [1] * self.copies  # of CUpti_ActivityKind
         self.now += graph
 
     def microseconds(self, stream, body):
@@ -396,8 +396,8 @@ class Times(OverTheDouble):
     """All times here are made up."""
 
     def test_the_node_is_measured_beside_an_empty_kernel(self):
-        cases = (1.4, {}, [True] * 4), (1.6, {}, [False, True, True, True]), (1.4, {"extra": 1}, [True, False, True, True]), (
-            1.4, {"copies": 1}, [True, True, True, False])
+        cases = (1.4, {}, [True] * 3), (1.6, {}, [False, True, True]), (1.4, {"extra": 1}, [True, False, True]), (
+            1.4, {"copies": 1}, [True, True, False])
         for schedule_time, machine, expected in cases:
             result = self.measured(schedule_time, **machine)
             self.assertEqual(expected, [holds for _, holds in result.claims], result)
@@ -409,15 +409,20 @@ class Times(OverTheDouble):
 
     def test_without_cupti_nothing_is_claimed_of_the_host(self):
         with mock.patch.multiple(cupti, NAMES=(), IN_PACKAGES="nowhere"):
-            result = self.measured(1.4, library=lambda driver: None)
-        self.assertEqual([f"at most {timing.AT_MOST}x of an empty kernel's node"], [claim for claim, _ in result.claims])
-        self.assertIn("not measured: there is no CUPTI", dict(result.figures)["calls of the driver, and copies, in replays"])
+            self.assert_not_measured("there is no CUPTI", self.measured(1.4, library=lambda driver: None))
 
-    def measured(self, schedule_time, extra=0, copies=0, library=CuptiLibrary):
+    def test_where_kernels_are_not_traced_nothing_is_claimed_of_copies(self):
+        self.assert_not_measured("CUPTI traced 2,000 of 2,200 kernels", self.measured(1.4, traced=timing.PAYLOAD))
+
+    def assert_not_measured(self, reason, result):
+        self.assertEqual([f"at most {timing.AT_MOST}x of an empty kernel's node"], [claim for claim, _ in result.claims])
+        self.assertIn(f"not measured: {reason}", dict(result.figures)["calls of the driver, and copies, in replays"])
+
+    def measured(self, schedule_time, extra=0, copies=0, traced=1 + timing.PAYLOAD, library=CuptiLibrary):
         class Driver(Clock):
             def __init__(self):
                 super().__init__()
-                self.schedule, self.extra, self.copies = schedule_time, extra, copies
+                self.schedule, self.extra, self.copies, self.traced = schedule_time, extra, copies, traced
                 drivers.append(self)
 
             def stream(self):

@@ -103,15 +103,22 @@ def measure_host(result, driver, graphs, captured):
         cupti = Cupti()
         calls = cupti.calls(replays)
         driver.synchronize(graphs.stream)
-        ran = cupti.activities(replays_to_their_end)
+        ran = traced(cupti.activities(replays_to_their_end))
     except NotMeasured as reason:
         result.figure("calls of the driver, and copies, in replays", f"not measured: {reason}")
         return
     result.figure(f"calls of the driver in {REPLAYS} replays, by CUPTI", f"{calls}")
     result.claim("no call of the host but the graph's launch", sum(calls.values()) == REPLAYS)
     result.figure(f"what the GPU ran in {REPLAYS} replays, by CUPTI", f"{ran}")
-    result.claim("every kernel is in that trace", ran.get("kernel") == REPLAYS * (1 + PAYLOAD))
     result.claim("no byte copied", set(ran) == {"kernel"})
+
+
+def traced(ran):
+    """A trace that lacks kernels may lack copies, too."""
+    wanted, got = REPLAYS * (1 + PAYLOAD), ran.get("kernel", 0)
+    if got != wanted:
+        raise NotMeasured(f"CUPTI traced {got:,} of {wanted:,} kernels")
+    return ran
 
 
 def measure_sizes(result, driver, library, place):

@@ -20,6 +20,10 @@ from collections import Counter
 from pathlib import Path
 from unittest import mock
 
+sys.path.append(str(Path(__file__).parents[1] / "gpu"))
+import part
+import torch_device
+
 import lrc
 
 try:
@@ -30,10 +34,6 @@ try:
 
     import lrc.device
     import lrc.torch
-
-    sys.path.append(str(Path(__file__).parents[1] / "gpu"))
-    import part
-    import torch_device
 except ImportError as missing:
     print("skipped:", f"torch is not installed: {missing}")
     sys.exit(0)
@@ -673,8 +673,7 @@ class Refusals(OnTheHost):
                     scheduler.observe("loss", *arguments)
             scheduler.observe("loss", torch.tensor(1.0))
             scheduler.observe("val_loss", torch.tensor(1.0), torch.tensor(4))
-            with self.assertRaisesRegex(lrc.Refused, "observed twice"):
-                scheduler.observe("loss", torch.tensor(1.0))
+            scheduler.observe("loss", torch.tensor(1.0))  # in another graph
 
     def test_a_copy_that_would_end_a_capture(self):
         _, scheduler = ruled()
