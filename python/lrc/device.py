@@ -24,8 +24,8 @@ import torch
 
 from lrc import _lrc
 from lrc.attach import (
-    Attached, Target, assignment, bound_run, names_of, number_at, only_one, put_number, record_of, slot_of, state_of,
-    targets_of, uncompiled, why_foreign,
+    Attached, Target, assignment, bound_run, hooked, is_nested, names_of, number_at, only_makes_state, only_one, put_number,
+    record_of, slot_of, state_of, targets_of, uncompiled, why_foreign, why_used,
 )
 from lrc.errors import Refused, WrongCall
 from lrc.policy import Policy, Run
@@ -133,8 +133,7 @@ class DeviceScheduler(Attached):
         hooks: bool = True,
         **facts: Any,
     ) -> None:
-        if not isinstance(optimizer, torch.optim.Optimizer):
-            raise TypeError(f"{type(optimizer).__name__} is not a torch.optim.Optimizer")
+        optimizer = hooked(optimizer)
         only_one(optimizer)
         _must_be_capturable(optimizer)
         self.optimizer, self.resume = optimizer, resume
@@ -149,7 +148,7 @@ class DeviceScheduler(Attached):
         self._device = _lrc.Device.open(self.run, self._accelerator.index, flag, samples, tokens, events)
         self.clock = Clock(*(self._view(place, 0, torch.int64) for place in (_STEPS, _SAMPLES, _TOKENS, _SKIPPED)))
         self._numbers: list[torch.Tensor | float] = [self._number(entry) for entry in self._entries]
-        self._foreign = None
+        self._foreign = why_used(self.run, optimizer)
         self._begun = False  # whether `step` was called for an update that the optimizer has not made
         self._observed: set[str] = set()  # since the last `step`
         self._captured = False  # whether a `step` was: replays are updates, too, which Python does not see
@@ -225,7 +224,11 @@ class DeviceScheduler(Attached):
             self.run.load(before)
             raise
         self._device.push(self.run, self._stream_handle())
-        self._foreign, self._begun = None, False
+        self._foreign = self._trusted_at = None
+        # After a word, or a rule between the two savings, the saved optimizer had other numbers; at 0 it may be a used one.
+        if word or self.run.metrics or self.run.step == 0:
+            self.keep_clock()
+        self._begun = False
         self._observed.clear()
 
     def agreement_text(self) -> str:
@@ -284,6 +287,8 @@ class DeviceScheduler(Attached):
 
     def _before_update(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         if not self._begun:
+            if is_nested(optimizer) or self._only_makes_state():
+                return
             raise Refused(
                 "optimizer.step() comes without scheduler.step() before it: the schedule would stand still. Call scheduler.step() at "
                 "the head of each update, in the captured region too"
@@ -295,9 +300,16 @@ class DeviceScheduler(Attached):
         elif found is not None and self._flag is None:
             raise Refused("a GradScaler may skip this update, which the schedule would count: make the scheduler with found_inf=scaler")
 
+    def _only_makes_state(self) -> bool:
+        """As attach.only_makes_state, where the lr is none of the numbers that were put there."""
+        ours = any(number is number_at(self.optimizer.param_groups[entry.group], entry.key, entry.item)
+                   for entry, number in zip(self._entries, self._numbers) if entry.key == "lr")
+        return not ours and only_makes_state(self.optimizer)
+
     def _after_load(self, optimizer: torch.optim.Optimizer) -> None:
         self._pull()
-        self._foreign = why_foreign(self.run, optimizer, self._group_of)
+        trusted = self._trusted_at == self.run.step
+        self._foreign = None if trusted else why_foreign(self.run, optimizer, self._group_of)
         self._attach()
 
     def _after_save(self, optimizer: torch.optim.Optimizer, state_dict: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import copy
 import ctypes
 import gc
 import io
+import itertools
 import os
 import random
 import subprocess
@@ -352,6 +353,42 @@ class State(OnTheHost):
         scheduler.keep_clock()
         scheduler.step()
 
+    def test_a_used_optimizer(self):
+        used = self.moved_on_the_device(30).optimizer
+        fresh = torch.optim.AdamW(lrc.torch.parameter_groups(Model(), RULED), lr=1.0, fused=True, capturable=True)
+        for parameter, old in zip(itertools.chain(*(group["params"] for group in fresh.param_groups)), used.state.values()):
+            fresh.state[parameter] = copy.deepcopy(old)
+        scheduler = made(fresh, RULED, handled=["grad_clip"])
+        with self.assertRaisesRegex(lrc.Refused, "of 30 updates, and the schedule stands at update 0"):
+            scheduler.step()
+        scheduler.keep_clock()
+        update(scheduler)
+
+    def test_a_word_before_the_optimizer_is_loaded(self):
+        state = self.saved(self.moved_on_the_device(30))
+        _, scheduler = ruled()
+        scheduler.load_state_dict(state["scheduler"], "rewind to 7")
+        scheduler.optimizer.load_state_dict(state["optimizer"])
+        update(scheduler)
+        self.assertEqual(7, scheduler.clock.steps)
+
+    def test_distributed_checkpoint_makes_no_update(self):
+        from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+
+        def fresh():
+            model = Model()
+            optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, capturable=True)
+            return model, optimizer, made(optimizer)
+        model, optimizer, scheduler = fresh()
+        for _ in range(3):
+            update(scheduler)
+        states, own = get_state_dict(model, optimizer), scheduler.state_dict()
+        model, optimizer, scheduler = fresh()
+        set_state_dict(model, optimizer, model_state_dict=states[0], optim_state_dict=states[1])
+        scheduler.load_state_dict(own)
+        update(scheduler)
+        self.assertEqual((3, 4), (scheduler.clock.steps, next(iter(optimizer.state.values()))["step"]))
+
     def test_words(self):
         state = self.moved_on_the_device(30).state_dict()
         for word in ("rebind", "rewind to 7", "rewarm over 20 steps"):
@@ -618,6 +655,17 @@ class Refusals(OnTheHost):
     def test_parameters_on_several_devices(self):
         parameters = [torch.nn.Parameter(torch.ones(1)), torch.nn.Parameter(torch.ones(1, device="meta"))]
         self.refused("on cpu, meta.*one device", torch.optim.AdamW(parameters, capturable=True))
+
+    def test_a_step_that_calls_that_of_its_base_is_one_update(self):
+        class Derived(torch.optim.AdamW):
+            def step(self, closure=None):
+                return super().step(closure)
+        adamw()  # torch puts hooks around the step of its class
+        scheduler = made(Derived([torch.nn.Parameter(torch.ones(2))], lr=1.0, fused=True, capturable=True))
+        for _ in range(3):
+            update(scheduler)
+        with self.assertRaisesRegex(lrc.Refused, "without scheduler.step"):
+            scheduler.optimizer.step()
 
     def test_two_calls_for_one_update_and_none(self):
         optimizer = adamw()
