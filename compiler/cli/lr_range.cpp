@@ -18,6 +18,7 @@ using Cells = std::vector<std::string>;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t fewest_points = 3;
+constexpr double least_fall = 1e-9;  // of the loss; less is the rounding of its mean
 
 double number(const std::string& cell) {
   double value = none;
@@ -41,6 +42,26 @@ Cells cells_of(const std::string& line) {
       cells.back() += c;
   }
   return cells;
+}
+
+// Some libraries write a number that is not finite as a bare word, which is no JSON: `NaN`,
+// `Infinity`, `-Infinity`. No other line has these words outside its texts.
+std::string without_words(const std::string& line) {
+  std::string text;
+  bool quoted = false;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
+      if (quoted || line.compare(at, word.size(), word) != 0) continue;
+      text += "null";
+      at += word.size();
+      break;
+    }
+    if (at == line.size()) break;
+    if (line[at] == '"') quoted = !quoted;
+    text += line[at];
+    if (quoted && line[at] == '\\' && at + 1 < line.size()) text += line[++at];
+  }
+  return text;
 }
 
 // Takes line by line what either form says.
@@ -68,7 +89,7 @@ class Reader {
 
  private:
   static tl::expected<RangePoint, std::string> object(const std::string& line) {
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = Json::parse(without_words(line), nullptr, false);
     if (!json.is_object() || !json.contains("lr") || !json.contains("loss"))
       return tl::unexpected(std::string("neither an object with `lr` and `loss` nor a header"));
     return RangePoint{number(json["lr"]), number(json["loss"])};
@@ -119,9 +140,9 @@ RangeResult analyse(const std::vector<RangePoint>& points, double smoothing) {
   }
   double steepest = 0;
   for (std::size_t k = 1; k + 1 < result.smoothed.size(); ++k) {
-    const double slope = (result.smoothed[k + 1] - result.smoothed[k - 1]) /
-                         (std::log(points[k + 1].lr) - std::log(points[k - 1].lr));
-    if (slope >= steepest) continue;
+    const double rise = result.smoothed[k + 1] - result.smoothed[k - 1];
+    const double slope = rise / (std::log(points[k + 1].lr) - std::log(points[k - 1].lr));
+    if (slope >= steepest || -rise <= least_fall * std::abs(result.smoothed[k - 1])) continue;
     steepest = slope;
     result.steepest = k;
   }

@@ -15,7 +15,8 @@ struct RangePoint {
 };
 
 // One point a line, lr rising strictly: objects of JSON with `lr` and `loss`, or rows of CSV under
-// a header that has both names. Anything but a number for a loss is NaN. At least 3 points.
+// a header that has both names. Anything but a number for a loss, such as the words NaN and
+// Infinity of Python's JSON, is NaN. At least 3 points.
 [[nodiscard]] tl::expected<std::vector<RangePoint>, std::string> read_range(std::istream& stream);
 
 struct RangeResult {
@@ -27,7 +28,8 @@ struct RangeResult {
 // The test of L. N. Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section
 // 3.3, read as fastai's lr_find does. With s the mean of the losses so far, each weighing
 // `smoothing` of the next (corrected for where it begins):
-//   steepest: the least (s[i+1] - s[i-1]) / (ln lr[i+1] - ln lr[i-1]) before it diverges, below 0;
+//   steepest: the least (s[i+1] - s[i-1]) / (ln lr[i+1] - ln lr[i-1]) before it diverges, where
+//   s falls by more than 1e-9 of itself;
 //   diverged: the first point whose loss is not finite, or whose s is above 4 times the least s so
 //   far, if that is above 0.
 [[nodiscard]] RangeResult analyse(const std::vector<RangePoint>& points, double smoothing);

@@ -6,7 +6,9 @@
 #include <charconv>
 #include <deque>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,6 +16,7 @@
 #include "compiler/cli/cli.h"
 #include "compiler/diagnostics/render.h"
 #include "runtime/host/schedule.h"
+#include "runtime/host/state.h"
 
 namespace lrc::cli {
 namespace {
@@ -52,12 +55,46 @@ std::string group_name(const runtime::Program& program, std::size_t set) {
                        : fmt::format("in the group {}", fmt::join(names, "+"));
 }
 
+bool is_fine_load(const Json& line) {
+  return line.is_object() && line.value("event", "") == "load" && line.value("ok", false);
+}
+
+// The records that a log's loads go on from, by name, each with the state in which the replay had
+// it: the log need not say when a record was saved, and no other states are kept.
+class Records {
+ public:
+  void want(const Json& load) {
+    steps_.insert(load.at("saved").get<std::int64_t>());
+    states_.try_emplace(load.at("record"));
+  }
+
+  // Called whenever the schedule may have come to a state that was saved.
+  void look(const runtime::Schedule& schedule) {
+    if (!steps_.contains(schedule.step())) return;
+    runtime::State state = schedule.state();
+    const auto wanted = states_.find(runtime::record_name(state));
+    if (wanted != states_.end()) wanted->second = std::move(state);
+  }
+
+  // Where they were saved.
+  [[nodiscard]] const std::set<std::int64_t>& steps() const { return steps_; }
+
+  [[nodiscard]] const std::optional<runtime::State>& state(const std::string& name) const {
+    return states_.at(name);
+  }
+
+ private:
+  std::set<std::int64_t> steps_;
+  std::map<std::string, std::optional<runtime::State>> states_;
+};
+
 // Takes the lines of a log through a schedule of its own.
 class Replay {
  public:
-  explicit Replay(runtime::Program program) : program_(std::move(program)) {
-    schedule_.emplace(program_);
-  }
+  Replay(runtime::Program program, std::string canonical, Records records)
+      : program_(std::move(program)),
+        canonical_(std::move(canonical)),
+        records_(std::move(records)) {}
 
   [[nodiscard]] std::int64_t updates() const { return updates_; }
 
@@ -67,15 +104,14 @@ class Replay {
                          line["dropped"].dump()));
     }
     const std::string event = line.at("event");
-    if (event != "load" && event != "word") go_on();
+    if (event != "word") go_on();
     if (event == "start") return start(line);
     if (!started_) differ("the log does not begin with a `start` line, which names the policy");
     if (event == "observation") return observation(line);
     if (event == "firing") return firing(line);
     if (event == "update") return update(line);
-    if (event == "save" && line.at("ok").get<bool>()) return save(line.at("update"));
-    if (event == "load" && line.at("ok").get<bool>()) load_ = line;
-    if (event == "word") word_ = line.at("word");
+    if (is_fine_load(line)) load_ = line;
+    if (event == "word") word(line.at("word"));
   }
 
   void finish() {
@@ -86,7 +122,7 @@ class Replay {
 
  private:
   void start(const Json& line) {
-    const runtime::Identity& identity = program_.identity;
+    runtime::Identity& identity = program_.identity;
     const auto same = [&](const char* key, const std::string& ours) {
       const std::string theirs = line.at(key);
       if (theirs != ours)
@@ -95,15 +131,41 @@ class Replay {
     };
     same("hash", identity.hash);
     same("run_hash", identity.run_hash);
-    schedule_.emplace(program_);
+    identity.policy = line.at("policy");  // a record has them, too, and they may have changed
+    identity.version = line.at("version");
+    if (started_) run_on();
+    begin();
     fired_.clear();
     started_ = true;
   }
 
+  void begin() {
+    schedule_.emplace(program_, nullptr, canonical_);
+    records_.look(*schedule_);
+  }
+
   void clock(std::int64_t update) {
     if (update < schedule_->step())
-      differ(fmt::format("the log goes back from update {} without a record", schedule_->step()));
-    while (schedule_->step() < update) schedule_->advance();
+      differ(
+          fmt::format("the log goes back from update {} to {} without a `load` line: lines of it "
+                      "are missing, or several runs write into one file",
+                      schedule_->step(), update));
+    while (schedule_->step() < update) {
+      schedule_->advance();
+      records_.look(*schedule_);
+    }
+  }
+
+  // A run that was killed may have been saved behind the last line that it wrote. Only the clock
+  // moved then, or the record is none that is looked for.
+  void run_on() {
+    runtime::Position position = schedule_->position();
+    const auto& steps = records_.steps();
+    for (auto step = steps.upper_bound(position.step); step != steps.end(); ++step) {
+      position.step = *step;
+      schedule_->stand_at(position);
+      records_.look(*schedule_);
+    }
   }
 
   void observation(const Json& line) {
@@ -118,6 +180,7 @@ class Replay {
     if (theirs != ours)
       differ(fmt::format("the observation was `{}`, and is `{}` now", theirs, ours));
     for (const std::uint32_t rule : seen.fired) fired_.push_back(program_.rules[rule].number);
+    records_.look(*schedule_);
   }
 
   void firing(const Json& line) {
@@ -152,39 +215,41 @@ class Replay {
     ++updates_;
   }
 
-  void save(std::int64_t update) {
-    clock(update);
-    previous_ = std::exchange(last_, schedule_->state());
+  void word(const std::string& text) {
+    if (!load_) differ("the log has a word and no `load` line before it");
+    const auto parsed = runtime::parse_word(text);
+    if (!parsed) differ(parsed.error());
+    word_ = *parsed;
   }
 
-  // What a load and its word, in either order, come to.
+  // What a load and the word behind it come to.
   void go_on() {
-    if (!load_ && word_.empty()) return;
-    if (!load_) differ("the log has a word and no `load` line");
+    if (!load_) return;
     all_fired();
-    const bool older = load_->value("generation", 0) > 0;
-    const auto& record = older ? previous_ : last_;
-    if (!record) differ("the log goes on from a record that it did not see saved");
-    std::optional<runtime::Word> word;
-    if (!word_.empty()) {
-      const auto parsed = runtime::parse_word(word_);
-      if (!parsed) differ(parsed.error());
-      word = *parsed;
-    }
-    schedule_.emplace(program_);
-    if (const auto resumed = schedule_->resume(*record, word); !resumed) differ(resumed.error());
+    const std::string record = load_->at("record");
+    if (!records_.state(record)) run_on();
+    const auto& state = records_.state(record);
+    if (!state)
+      differ(
+          fmt::format("the run went on from the record {} of update {}, and nothing in the log "
+                      "before leads to it: put the lines of the run that saved it first",
+                      record, load_->at("saved").get<std::int64_t>()));
+    begin();
+    if (const auto resumed = schedule_->resume(*state, word_); !resumed) differ(resumed.error());
+    records_.look(*schedule_);
     load_.reset();
-    word_.clear();
+    word_.reset();
   }
 
   runtime::Program program_;
+  std::string canonical_;
+  Records records_;
   std::optional<runtime::Schedule> schedule_;
   bool started_ = false;
   std::int64_t updates_ = 0;
   std::deque<std::uint32_t> fired_;  // rules that the log must say fired
-  std::optional<runtime::State> last_, previous_;
   std::optional<Json> load_;
-  std::string word_;
+  std::optional<runtime::Word> word_;
 };
 
 // The set of groups that a log calls `norms+head`.
@@ -211,11 +276,7 @@ class ReplayVerb {
   int run() {
     const std::vector<Input> inputs = read_inputs({options_.policy}, report_);
     if (inputs.size() == 1 && inputs[0].compilation.policy) {
-      std::ifstream log(options_.log);
-      if (log)
-        replay(*inputs[0].compilation.policy, log);
-      else
-        report_.add(diagnostics::Code::E0004, fmt::format("`{}` cannot be read", options_.log));
+      replay(*inputs[0].compilation.policy);
     } else if (inputs.size() > 1) {
       report_.add(diagnostics::Code::E0406, "`replay` takes one policy",
                   "the folder holds several");
@@ -224,34 +285,79 @@ class ReplayVerb {
   }
 
  private:
-  void replay(const compile::CompiledPolicy& policy, std::istream& log) {
-    std::int64_t number = 0;
+  void replay(const compile::CompiledPolicy& policy) {
+    std::ifstream log(options_.log);
+    if (!log)
+      return report_.add(diagnostics::Code::E0004,
+                         fmt::format("`{}` cannot be read", options_.log));
     try {
-      std::optional<Replay> replay;
-      for (std::string text; std::getline(log, text);) {
-        ++number;
-        if (text.empty()) continue;
-        const Json line = Json::parse(text);
-        if (!replay) {
-          auto program = bound(policy, line);
-          if (!program) return;
-          replay.emplace(std::move(*program));
-        }
-        replay->take(line);
-      }
-      if (!replay) differ("the log is empty");
-      replay->finish();
-      write(fmt::format("all {} updates agree to the bit\n", replay->updates()));
+      Records records = wanted(log);
+      log.clear();
+      if (!log.seekg(0))
+        return report_.add(diagnostics::Code::E0004,
+                           fmt::format("`{}` cannot be read twice", options_.log),
+                           "a replay first looks for the loads: give a file");
+      compare(policy, log, std::move(records));
     } catch (const Difference& difference) {
-      part(number, difference.what);
-    } catch (const Json::exception& error) {
-      part(number, fmt::format("this is no line of a log: {}", error.what()));
+      part(difference.what);
+    } catch (const Json::exception&) {
+      part(
+          "this is no line of a log: a key is missing, or has another type than docs/events.md "
+          "says");
     }
   }
 
-  void part(std::int64_t number, const std::string& what) {
+  Records wanted(std::istream& log) {
+    Records records;
+    line_ = 0;
+    for (std::string text; std::getline(log, text);) {
+      ++line_;
+      if (text.find("\"load\"") == std::string::npos) continue;
+      const Json line = Json::parse(text, nullptr, false);
+      if (is_fine_load(line)) records.want(line);
+    }
+    return records;
+  }
+
+  void compare(const compile::CompiledPolicy& policy, std::istream& log, Records records) {
+    std::optional<Replay> replay;
+    line_ = 0;
+    for (std::string text; std::getline(log, text);) {
+      ++line_;
+      if (text.empty()) continue;
+      const auto line = parsed(text, log.eof());
+      if (!line) break;
+      if (!replay) {
+        auto program = bound(policy, *line);
+        if (!program) return;
+        replay.emplace(std::move(*program), policy.canonical, std::move(records));
+      }
+      replay->take(*line);
+    }
+    if (!replay) differ("the log is empty");
+    replay->finish();
+    write(fmt::format("all {} updates agree to the bit\n", replay->updates()));
+  }
+
+  // Nothing for a last line that is cut; `last`: no line feed ends it.
+  std::optional<Json> parsed(const std::string& text, bool last) {
+    Json line = Json::parse(text, nullptr, false);
+    if (!line.is_discarded()) return line;
+    if (!last)
+      differ(
+          "this is no line of a log: it is no JSON. It was changed, or cut when the trainer was "
+          "killed; take out what is cut, and give a whole line behind it a line of its own");
+    tell("the last line is cut, as when the trainer is killed while it writes, and left out");
+    return std::nullopt;
+  }
+
+  void part(const std::string& what) {
     exit_ = exit_code::findings;
-    write(fmt::format("{}:{}: {}\n", options_.log, number, diagnostics::printable(what)));
+    tell(what);
+  }
+
+  void tell(const std::string& what) const {
+    write(fmt::format("{}:{}: {}\n", options_.log, line_, diagnostics::printable(what)));
   }
 
   // With the groups that the trainer had.
@@ -272,6 +378,7 @@ class ReplayVerb {
 
   const ReplayOptions& options_;
   Report report_;
+  std::int64_t line_ = 0;  // that is being read
   int exit_ = exit_code::fine;
 };
 

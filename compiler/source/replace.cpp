@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "runtime/descriptor/descriptor.h"
+#include "runtime/descriptor/links.h"
 
 namespace lrc::source {
 namespace {
@@ -51,8 +52,7 @@ bool is_special(const fs::path& target) {
 
 tl::expected<void, std::string> replace(const fs::path& path, std::string_view text) {
   std::error_code error;
-  const fs::path target =
-      fs::exists(path, error) ? fs::canonical(path, error) : fs::absolute(path, error);
+  const fs::path target = fs::absolute(descriptor::behind_links(path), error);
   if (is_special(target)) {
     if (write_into(target, text)) return {};
     return tl::unexpected(last_error());

@@ -209,6 +209,7 @@ double lrc_value(lrc_run* run, size_t output, size_t group) {
 }
 
 lrc_status lrc_evaluate(const lrc_run* run, int64_t step, double* values) {
+  if (run == nullptr || values == nullptr) return wrong("lrc_evaluate takes a run and values");
   if (step < 0) return wrong("updates are counted from 0");
   const auto& schedule = run->run.schedule();
   schedule.evaluate(step, {values, schedule.program().slots.size()});
@@ -217,6 +218,8 @@ lrc_status lrc_evaluate(const lrc_run* run, int64_t step, double* values) {
 
 lrc_status lrc_evaluate_range(const lrc_run* run, size_t output, size_t group, int64_t first,
                               int64_t stride, size_t count, double* values) {
+  if (run == nullptr || (values == nullptr && count > 0))
+    return wrong("lrc_evaluate_range takes a run and values");
   if (output >= lrc_outputs(run) || group >= lrc_groups(run))
     return wrong("there is no such output or group");
   if (!is_range(first, stride, count)) return wrong("updates are counted in [0, 2^63)");
@@ -230,7 +233,7 @@ void lrc_advance(lrc_run* run) { run->run.advance(); }
 
 lrc_outcome lrc_observe(lrc_run* run, const char* metric, double value, int64_t evaluation,
                         size_t* fired) {
-  const auto observation = run->run.observe(metric, value, evaluation);
+  const auto observation = run->run.observe(metric == nullptr ? "" : metric, value, evaluation);
   if (fired != nullptr) *fired = observation.fired.size();
   return static_cast<lrc_outcome>(observation.outcome);
 }
@@ -241,7 +244,7 @@ size_t lrc_save(const lrc_run* run, char* buffer, size_t size) {
 }
 
 lrc_status lrc_save_file(lrc_run* run, const char* path) {
-  if (path == nullptr) return wrong("lrc_save_file takes a path");
+  if (run == nullptr || path == nullptr) return wrong("lrc_save_file takes a run and a path");
   return guarded([&] { return status_of(run->run.save_file(path)); });
 }
 
@@ -258,12 +261,12 @@ lrc_status lrc_write_record(const char* path, const void* record, size_t size) {
 }
 
 lrc_status lrc_load_file(lrc_run* run, const char* path, const char* word) {
-  if (path == nullptr) return wrong("lrc_load_file takes a path");
+  if (run == nullptr || path == nullptr) return wrong("lrc_load_file takes a run and a path");
   return guarded([&] { return status_of(run->run.load_file(path, optional_text(word))); });
 }
 
 lrc_status lrc_load(lrc_run* run, const void* record, size_t size, const char* word) {
-  if (record == nullptr) return wrong("lrc_load takes a record");
+  if (run == nullptr || record == nullptr) return wrong("lrc_load takes a run and a record");
   return guarded([&] {
     return status_of(run->run.load({static_cast<const char*>(record), size}, optional_text(word)));
   });

@@ -8,8 +8,10 @@
  *   lrc_save_file(run, "run.state");
  *
  * Functions that give a status say in lrc_last_error why it is not LRC_FINE, and then change
- * nothing. Functions that give text write at most `size` bytes to `buffer`, a NUL at the end, and
- * return how many bytes the whole text has without it: call with size 0 to ask. Text is UTF-8.
+ * nothing; they refuse NULL wherever this page does not allow it. Where no status can be given, the
+ * handle must not be NULL. Functions that give text write at most `size` bytes to `buffer`, a NUL
+ * at the end, and return how many bytes the whole text has without it: call with size 0 to ask.
+ * Text is UTF-8.
  *
  * Threads: a policy may be used by several at once. Of a run, functions that take a `const
  * lrc_run*` may be called from any thread at any time; the others by one thread at a time (the
@@ -163,7 +165,8 @@ typedef enum lrc_outcome {
 } lrc_outcome;
 
 /* The metric had this value in its evaluation number `evaluation`, which rises by metric. What the
- * rules do acts on the coming update. Gives how many rules fired in `fired`, which may be NULL. */
+ * rules do acts on the coming update. Gives how many rules fired in `fired`, which may be NULL. A
+ * metric that is NULL is LRC_UNKNOWN. */
 lrc_outcome lrc_observe(lrc_run* run, const char* metric, double value, int64_t evaluation,
                         size_t* fired);
 

@@ -25,7 +25,7 @@
  * compiler.
  *
  * One thread at a time may call the functions of one device schedule, but lrc_device_next_event,
- * which one other thread may call at any time. Statuses, errors and texts are as in lrc.h. */
+ * which one other thread may call at any time. Statuses, errors, texts and NULL are as in lrc.h. */
 #ifndef LRC_CUDA_H
 #define LRC_CUDA_H
 

@@ -33,6 +33,22 @@ std::string_view subnormals_name() {
   return half == 0 ? "flushed" : "kept";
 }
 
+// Of a load whose record could not be read.
+runtime::Event load_of_nothing() {
+  runtime::Event event;
+  event.kind = runtime::Event::Kind::load;
+  event.count = 0;
+  return event;
+}
+
+runtime::Event load_of(const runtime::State& state, std::int64_t older) {
+  runtime::Event event = load_of_nothing();
+  event.count = older;
+  event.evaluation = state.step;
+  event.call(runtime::record_name(state));
+  return event;
+}
+
 // Longer lists are told by their digest.
 constexpr std::size_t maximum_values_told = 64;
 
@@ -146,7 +162,7 @@ runtime::Observation Run::observe(std::string_view metric, double value,
 Result<std::monostate> Run::load(std::string_view record, const std::optional<std::string>& word) {
   const auto state = runtime::load_state(record);
   if (state) return load(*state, 0, word);
-  tell_load(false, 0, "the record");
+  tell_load(load_of_nothing(), false, "");
   return refuse(LRC_REFUSED, state.error());
 }
 
@@ -154,7 +170,7 @@ Result<std::monostate> Run::load_file(const std::string& path,
                                       const std::optional<std::string>& word) {
   const auto file = runtime::read_state_file(path);
   if (file) return load(file->state, file->damage.empty() ? 0 : 1, word);
-  tell_load(false, 0, "the file");
+  tell_load(load_of_nothing(), false, "");
   return refuse(LRC_ENVIRONMENT, file.error());
 }
 
@@ -167,8 +183,9 @@ Result<std::monostate> Run::load(const runtime::State& state, std::int64_t older
     parsed = *read;
   }
   const bool keeps = parsed && parsed->kind == runtime::Word::Kind::keep;
+  const runtime::Event event = load_of(state, older);
   auto report = keeps && !is_of(state, program()) ? keep(state) : resume(state, parsed);
-  tell_load(report.has_value(), older, word ? runtime::text_of(*parsed) : std::string());
+  tell_load(event, report.has_value(), word ? runtime::text_of(*parsed) : std::string());
   if (!report) return tl::unexpected(report.error());
   report_ = std::move(*report);
   note_transition(schedule_.position().transition);
@@ -190,11 +207,8 @@ void Run::go_to(const runtime::Position& position) {
     watch_->advanced(position.step, events_);
 }
 
-void Run::tell_load(bool fine, std::int64_t older, std::string_view word) noexcept {
-  runtime::Event event;
-  event.kind = runtime::Event::Kind::load;
+void Run::tell_load(runtime::Event event, bool fine, std::string_view word) noexcept {
   event.fine = fine;
-  event.count = older;
   event.update = schedule_.step();
   events_.push(event);
   if (!fine) return;

@@ -94,7 +94,7 @@ class Run {
   [[nodiscard]] Result<std::monostate> load(const runtime::State& state, std::int64_t older,
                                             const std::optional<std::string>& word);
   void note_transition(const runtime::Transition& transition);
-  void tell_load(bool fine, std::int64_t older, std::string_view what) noexcept;
+  void tell_load(runtime::Event event, bool fine, std::string_view word) noexcept;
   [[nodiscard]] Result<std::string> resume(const runtime::State& state,
                                            const std::optional<runtime::Word>& word);
   [[nodiscard]] Result<std::string> keep(const runtime::State& state);

@@ -23,7 +23,8 @@ struct Event {
     firing,       // `subject` is the rule; lr `before` and `value` where they are known
     signal,       // number `count` of rule `subject`
     save,         // `fine` or not
-    load,         // `fine` or not; `count` generations before the last one
+    load,         // `fine` or not; `count` generations before the last one. Where it could be read,
+                  // it was saved at update `evaluation`, and `name` is its record_name
     word,         // `name` says how a run goes on that is not the saved one
     mismatch,     // `name` says what differs, `count` is the rank that differs, or none
     end,          // the run as planned is over: no update is left

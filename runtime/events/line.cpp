@@ -192,7 +192,9 @@ void details(Object& out, const Program& program, const Event& event) {
     case Kind::load:
       out.truth("ok", event.fine);
       if (event.count != Event::no_count) out.integer("generation", event.count);
-      return;
+      if (event.called().empty()) return;
+      out.integer("saved", event.evaluation);
+      return out.text("record", event.called());
     case Kind::word: return out.text("word", event.called());
     case Kind::mismatch:
       out.text("what", event.called());

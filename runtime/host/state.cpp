@@ -19,6 +19,7 @@ constexpr std::string_view first_words = "lrc state ";
 constexpr std::string_view first_line = "lrc state 2\n";
 constexpr std::string_view checksum_key = "sha256 ";
 constexpr std::size_t checksum_digits = 2 * std::tuple_size_v<Digest>;
+constexpr std::size_t record_name_digits = 16;
 constexpr std::size_t checksum_line_size = checksum_key.size() + checksum_digits + 1;
 
 // `key value` lines, one after another.
@@ -223,6 +224,10 @@ std::string save_state(const State& state) {
   std::string text = state_body(state);
   const std::string checksum = hex(sha256(text));
   return text.append(checksum_key).append(checksum).append("\n");
+}
+
+std::string record_name(const State& state) {
+  return hex(sha256(state_body(state))).substr(0, record_name_digits);
 }
 
 tl::expected<State, std::string> load_state(std::string_view text) {

@@ -60,6 +60,9 @@ struct State {
 // The state as text, one `key value` a line, closed by a line with the SHA-256 of all before it.
 [[nodiscard]] std::string save_state(const State& state);
 
+// What events call the record of a state by: the first 16 digits of that SHA-256.
+[[nodiscard]] std::string record_name(const State& state);
+
 // Reads what save_state wrote. The error says what is wrong with the text (cut, changed, foreign).
 [[nodiscard]] tl::expected<State, std::string> load_state(std::string_view text);
 

@@ -12,12 +12,14 @@
 #include <utility>
 
 #include "runtime/descriptor/descriptor.h"
+#include "runtime/descriptor/links.h"
 
 namespace lrc::runtime {
 namespace {
 
 namespace fs = std::filesystem;
 using descriptor::again;
+using descriptor::behind_links;
 using descriptor::Descriptor;
 using descriptor::write_all;
 
@@ -159,13 +161,6 @@ bool keep_permissions(const Descriptor& file, const fs::path& path) {
          ::fchmod(file.number(), present.st_mode & permissions) == 0;
 }
 
-// Where a link leads to, so that it stays one.
-fs::path target_of(const fs::path& path) {
-  std::error_code error;
-  const fs::path target = fs::canonical(path, error);
-  return error ? path : target;
-}
-
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
@@ -173,7 +168,7 @@ fs::path folder_of(const fs::path& path) {
 }  // namespace
 
 Done write_state_file(const fs::path& path, std::string_view record) {
-  const fs::path target = target_of(path);
+  const fs::path target = behind_links(path);
   const fs::path next = with_suffix(target, ".new");
   const auto locked = open_locked(next);
   if (!locked) return tl::unexpected(locked.error());
@@ -201,7 +196,7 @@ tl::expected<State, std::string> read_generation(const fs::path& path) {
 tl::expected<StateFile, std::string> read_state_file(const fs::path& path) {
   auto newest = read_generation(path);
   if (newest) return StateFile{std::move(*newest), ""};
-  const fs::path previous = with_suffix(target_of(path), ".previous");
+  const fs::path previous = with_suffix(behind_links(path), ".previous");
   auto before = read_generation(previous);
   if (!before) return tl::unexpected(newest.error() + "; nor the one before: " + before.error());
   return StateFile{std::move(*before),

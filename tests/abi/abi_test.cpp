@@ -179,11 +179,27 @@ TEST(Abi, TheLastErrorIsOfThisThread) {
   EXPECT_NE(last_error().find("one.lrp"), std::string::npos);
 }
 
+TEST(Abi, NullIsAWrongCallWhereverAStatusIsGiven) {
+  const PolicyHandle policy = read(line);
+  const RunHandle run = bind(policy, {.run = "100 steps", .peak = "1"});
+  double value = 0;
+  EXPECT_EQ(lrc_evaluate(nullptr, 0, &value), LRC_WRONG_CALL);
+  EXPECT_EQ(lrc_evaluate(run.get(), 0, nullptr), LRC_WRONG_CALL);
+  EXPECT_EQ(lrc_evaluate_range(nullptr, 0, 0, 0, 1, 1, &value), LRC_WRONG_CALL);
+  EXPECT_EQ(lrc_evaluate_range(run.get(), 0, 0, 0, 1, 1, nullptr), LRC_WRONG_CALL);
+  EXPECT_EQ(lrc_evaluate_range(run.get(), 0, 0, 0, 1, 0, nullptr), LRC_FINE) << "of no values";
+  EXPECT_EQ(lrc_save_file(nullptr, "run.state"), LRC_WRONG_CALL);
+  EXPECT_EQ(lrc_load_file(nullptr, "run.state", nullptr), LRC_WRONG_CALL);
+  EXPECT_EQ(lrc_load(nullptr, "", 0, nullptr), LRC_WRONG_CALL);
+  EXPECT_EQ(last_error(), "lrc_load takes a run and a record");
+}
+
 TEST(Abi, ObservationsReachTheRules) {
   const PolicyHandle policy = read(reacting);
   const RunHandle run = bind(policy, {});
   std::size_t fired = 9;
   EXPECT_EQ(lrc_observe(run.get(), "accuracy", 1, 1, &fired), LRC_UNKNOWN);
+  EXPECT_EQ(lrc_observe(run.get(), nullptr, 1, 1, &fired), LRC_UNKNOWN);
   EXPECT_EQ(lrc_observe(run.get(), "loss", 1, 1, &fired), LRC_ACCEPTED);
   EXPECT_EQ(lrc_observe(run.get(), "loss", 1, 1, nullptr), LRC_DUPLICATE);
   EXPECT_EQ(lrc_observe(run.get(), "loss", 2, 1, nullptr), LRC_CONFLICTING);

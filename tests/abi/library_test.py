@@ -61,17 +61,25 @@ class Library(unittest.TestCase):
             for program in ("in_c", "in_cpp"):
                 self.assertEqual("0.1 0.5 1\n", call(build / program, cwd="/"))
 
-    def test_a_component_that_is_not_there_is_named(self):
+    def configured(self, text):
         with tempfile.TemporaryDirectory(prefix="lrc_consumer_") as folder:
             prefix, project = Path(folder, "prefix"), Path(folder, "project")
             project.mkdir()
             call(CMAKE, "--install", BUILD, "--prefix", prefix)
-            (project / "CMakeLists.txt").write_text(
-                "cmake_minimum_required(VERSION 3.25)\nproject(p NONE)\nfind_package(lrc REQUIRED COMPONENTS nonsense)\n")
-            result = subprocess.run([CMAKE, "-S", project, "-B", Path(folder, "build"), f"-DCMAKE_PREFIX_PATH={prefix}"],
-                                    text=True, capture_output=True)
-            self.assertNotEqual(0, result.returncode)
-            self.assertIn("no component `nonsense`", re.sub(r"\s+", " ", result.stderr))
+            (project / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.25)\nproject(p NONE)\n{text}\n")
+            return subprocess.run([CMAKE, "-S", project, "-B", Path(folder, "build"), f"-DCMAKE_PREFIX_PATH={prefix}",
+                                   "-DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON"], text=True, capture_output=True)
+
+    def test_a_component_that_is_not_there_is_named(self):
+        result = self.configured("find_package(lrc REQUIRED COMPONENTS nonsense)")
+        self.assertNotEqual(0, result.returncode)
+        self.assertIn("no component `nonsense`", re.sub(r"\s+", " ", result.stderr))
+
+    def test_a_component_that_may_be_left_out(self):
+        result = self.configured("find_package(lrc REQUIRED COMPONENTS runtime OPTIONAL_COMPONENTS torch nonsense)\n"
+                                 'message(STATUS "lrc ${lrc_FOUND} torch ${lrc_torch_FOUND} nonsense ${lrc_nonsense_FOUND}")')
+        self.assertEqual((0, ""), (result.returncode, result.stderr))
+        self.assertRegex(result.stdout, "lrc (1|TRUE) torch (0|FALSE|) nonsense FALSE")
 
 
 if __name__ == "__main__":

@@ -99,33 +99,43 @@ class Replay(unittest.TestCase):
         log.lines[10]["dropped"] = 2
         self.differs(log, "2 events were lost")
 
-    def test_a_run_that_was_killed_and_resumed(self):
-        # Saved at 5 with the cut in force, killed after update 8, resumed at 5: the same values again.
-        log = Log()
-        at, killed = log.index("update", 5), log.index("update", 9)
-        again = log.lines[at:]
-        log.lines = log.lines[:at] + [{"event": "save", "update": 5, "ok": True}] + log.lines[at:killed]
-        log.lines += [dict(log.lines[0]), {"event": "load", "update": 5, "ok": True, "generation": 0}] + again
-        result = log.replay()
-        self.assertEqual("all 44 updates agree to the bit\n", result.stdout, result.stderr)
-
     def test_going_back_without_a_record_is_a_difference(self):
+        # Runs that are resumed are in tests/python/core_test.py, where there are records.
         log = Log()
         log.lines += log.lines[log.index("update", 5):]
-        self.differs(log, "without a record")
+        self.differs(log, "the log goes back from update 40 to 5 without a `load` line")
         log = Log()
-        log.add("load", 5, ok=True)
+        log.add("load", 5, ok=True, generation=0, saved=5, record="0123456789abcdef")
         log.add("update", 5, values=[1.0, 0.5], bits=[bits(1.0), bits(0.5)])
-        self.differs(log, "a record that it did not see saved")
+        self.differs(log, "from the record 0123456789abcdef of update 5, and nothing in the log before leads to it")
+
+    def replay_of(self, text):
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "log").write_text(text)
+            result = lrc("replay", "log", Log.POLICY, folder=folder)
+        self.assertNotIn("json.exception", result.stdout)
+        return result
 
     def test_what_is_no_log(self):
-        for text, why in (("", "empty"), ("{\n", "no line of a log"), ('{"event":"update","update":0}\n', "`start`"), ("[]\n", "no line of a log")):
-            with tempfile.TemporaryDirectory() as folder:
-                Path(folder, "log").write_text(text)
-                result = lrc("replay", "log", Log.POLICY, folder=folder)
-                self.assertEqual(1, result.returncode, text)
-                self.assertIn(why, result.stdout)
+        for text, why in (("", "empty"), ("{\n", "log:1: this is no line of a log"), ('{"event":"update","update":0}\n', "`start`"),
+                          ("[]\n", "no line of a log"), ('{"event":"load","ok":true}\n', "log:1: this is no line of a log: a key is missing")):
+            result = self.replay_of(text)
+            self.assertEqual(1, result.returncode, text)
+            self.assertIn(why, result.stdout)
         self.assertEqual(3, lrc("replay", "no/such/log", Log.POLICY).returncode)
+        if os.path.exists("/dev/stdin"):
+            self.assertEqual(3, subprocess.run([LRC, "replay", "/dev/stdin", Log.POLICY], input="{}", text=True, capture_output=True).returncode)
+
+    def test_a_line_that_was_cut(self):
+        lines = [json.dumps(line) for line in Log().lines]
+        result = self.replay_of("\n".join(lines[:-1] + [lines[-1][:20]]))
+        self.assertEqual(0, result.returncode, result.stdout)
+        self.assertIn(f"log:{len(lines)}: the last line is cut", result.stdout)
+        self.assertIn("all 40 updates agree", result.stdout)
+        result = self.replay_of("\n".join(lines[:9] + [lines[9][:20]] + lines[10:]) + "\n")
+        self.assertEqual(1, result.returncode)
+        self.assertIn("log:10: this is no line of a log: it is no JSON", result.stdout)
+        self.assertEqual(0, self.replay_of("\n".join(lines)).returncode, "whole, without a line feed at its end")
 
 
 class Runbook(unittest.TestCase):
@@ -229,6 +239,17 @@ class RangeTest(unittest.TestCase):
         self.assertIn("diverges at lr 4.00e+00", shown)
         self.assertIn("it does not diverge", self.look("lr,loss\n1,3\n2,2\n3,1\n").stdout)
         self.assertIn("never falls", self.look("lr,loss\n1,3\n2,3\n3,4\n").stdout)
+        for word in ("NaN", "Infinity", "-Infinity", "null", '"NaN"'):
+            lines = '{"lr": 1, "loss": 3, "run": "a\\"NaN"}\n{"lr": 2, "loss": 2}\n{"lr": 4, "loss": %s, "norm": NaN}\n' % word
+            self.assertIn("diverges at lr 4.00e+00", self.look(lines).stdout, word)
+
+    def test_a_flat_loss_does_not_fall(self):
+        for loss in (2.0, 2.1, -0.3, 0.0):
+            shown = self.look("lr,loss\n" + "".join(f"{lr!r},{loss}\n" for lr in self.LRS)).stdout
+            self.assertIn("the loss never falls", shown)
+            self.assertNotIn("steeply", shown)
+        slight = "".join(f"{lr!r},{2.1 - k * 1e-7}\n" for k, lr in enumerate(self.LRS))
+        self.assertIn("falls most steeply", self.look("lr,loss\n" + slight).stdout)
 
     def test_what_is_no_range_test(self):
         for text, why in (("", "0 points"), ("lr,loss\n1,2\n1,2\n", "line 3: `lr` does not rise"), ("lr,loss\n1,2\n2\n", "1 cells under 2"),

@@ -65,6 +65,8 @@ std::vector<Event> examples() {
   signal.count = 0;
   Event load = event(Kind::load, 8000);
   load.count = 1;
+  load.evaluation = 8000;
+  load.call("aa93640284042eeb");
   Event word = event(Kind::word, 8000);
   word.call("rewarm over 500 steps");
   Event mismatch = event(Kind::mismatch, 8000);

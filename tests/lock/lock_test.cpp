@@ -168,6 +168,10 @@ TEST_F(LockFile, ALinkStaysALink) {
   ASSERT_TRUE(write(folder_ / file_name, {{"a", entry(1, "x\n")}}));
   EXPECT_TRUE(fs::is_symlink(folder_ / file_name));
   EXPECT_EQ(bytes(target), to_text({{"a", entry(1, "x\n")}}));
+  fs::remove(target);
+  ASSERT_TRUE(write(folder_ / file_name, {}));
+  EXPECT_TRUE(fs::is_symlink(folder_ / file_name)) << "to a file that is not there yet";
+  EXPECT_EQ(bytes(target), to_text({}));
 }
 
 TEST_F(LockFile, AFailureHasAReasonAndLeavesNothing) {

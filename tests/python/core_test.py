@@ -373,16 +373,31 @@ policy reacting version 1 {
   on nonfinite loss { lr by 0.1 for 5 steps }
 }"""
 
-    def log(self):
-        run = lrc.compile(self.POLICY).bind(names=["a.weight", "norm.weight"])
+    def run_of_it(self):
+        return lrc.compile(self.POLICY).bind(names=["a.weight", "norm.weight"])
+
+    def trained(self, run, updates, shift=0):
         lines = []
-        for update in range(100):
+        for update in range(run.step, run.step + updates):
             lines += iter(run.next_event, None)
             lines.append(run.get(_UPDATE_LINE))
-            run.observe("loss", math.nan if update == 50 else abs(math.sin(update)) + 1 / (update + 1), update)
+            run.observe("loss", math.nan if update == 50 else shift + abs(math.sin(update)) + 1 / (update + 1), 2 * update)
             lines += iter(run.next_event, None)
             run.advance()
         return lines
+
+    def log(self):
+        return self.trained(self.run_of_it(), 100)
+
+    def resumed(self, record, updates, word=None, shift=0):
+        run = self.run_of_it()
+        run.load(record, word)
+        return self.trained(run, updates, shift)
+
+    def assert_replayed(self, lines):
+        result = self.replayed(lines)
+        updates = sum('"event":"update"' in line for line in lines)
+        self.assertEqual((0, f"all {updates} updates agree to the bit\n"), (result.returncode, result.stdout), result.stderr)
 
     def replayed(self, lines):
         with tempfile.TemporaryDirectory() as folder:
@@ -398,6 +413,42 @@ policy reacting version 1 {
         self.assertLessEqual({"start", "phase", "update", "observation", "firing", "signal"}, kinds)
         result = self.replayed(lines)
         self.assertEqual((0, "all 100 updates agree to the bit\n"), (result.returncode, result.stdout), result.stderr)
+
+    def test_runs_that_are_resumed(self):
+        run = self.run_of_it()
+        lines = self.trained(run, 30)
+        before = run.save()  # as a checkpoint of PyTorch's has it, of which the log knows nothing
+        run.observe("loss", math.nan, 59)
+        after = run.save()
+        lines += self.trained(run, 25)
+        last = run.save()
+        for record in (before, after, last):
+            self.assertIn(f'"record":"{record[-65:-49]}"', " ".join(self.resumed(record, 1)))
+            self.assert_replayed(lines + self.resumed(record, 10))
+        # The older one, after the newer ones; then a branch that saw something else, and back again.
+        other = self.run_of_it()
+        other.load(before)
+        branch = self.trained(other, 5, shift=3)
+        self.assert_replayed(lines + self.resumed(after, 10) + branch + self.resumed(other.save(), 20, shift=3) + self.resumed(before, 70))
+        for word in ("rewind to 20", "rewarm over 10 steps", "blend over 10 steps", "rebind", "keep"):
+            self.assert_replayed(lines + self.resumed(last, 20, word))
+        self.assertEqual(1, self.replayed(self.resumed(last, 10)).returncode)
+
+    def test_a_run_that_goes_on_from_its_own_record(self):
+        run = self.run_of_it()
+        lines = self.trained(run, 40)
+        for word in (None, "rewind to 20", "blend over 10 steps", "rewarm over 5 steps"):
+            run.load(run.save(), word)
+            run.load(run.save())
+            lines += self.trained(run, 5)
+        self.assert_replayed(lines)
+
+    def test_a_run_killed_behind_its_last_line(self):
+        run = self.run_of_it()
+        lines = self.trained(run, 30)
+        run.advance()
+        run.advance()
+        self.assert_replayed(lines + self.resumed(run.save(), 10))
 
     def test_one_bit_elsewhere_is_found(self):
         lines = self.log()

@@ -141,6 +141,17 @@ TEST(StateFile, ANameInAFolderThatIsNotThereIsRefused) {
   EXPECT_NE(written.error().find("run.state.new`: No such file or directory"), std::string::npos);
 }
 
+TEST(StateFile, ALinkToAFileThatIsNotThereYetStaysALink) {
+  const Folder folder;
+  const fs::path link = folder.path() / "link.state";
+  fs::create_symlink(folder.record().filename(), folder.path() / "between");
+  fs::create_symlink("between", link);
+  expect_written(link, 1);
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_TRUE(fs::is_symlink(folder.path() / "between"));
+  EXPECT_EQ(step_in(folder.record()), 1);
+}
+
 TEST(StateFile, WithoutLinksOrLocksItCopiesAndGoesOn) {
   const Folder folder;
   expect_written(folder.record(), 1);
