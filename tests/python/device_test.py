@@ -377,7 +377,7 @@ class State(OnTheHost):
 
         def fresh():
             model = Model()
-            optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, capturable=True)
+            optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, fused=True, capturable=True)
             return model, optimizer, made(optimizer)
         model, optimizer, scheduler = fresh()
         for _ in range(3):
@@ -661,7 +661,8 @@ class Refusals(OnTheHost):
             def step(self, closure=None):
                 return super().step(closure)
         adamw()  # torch puts hooks around the step of its class
-        scheduler = made(Derived([torch.nn.Parameter(torch.ones(2))], lr=1.0, fused=True, capturable=True))
+        optimizer = Derived([torch.nn.Parameter(torch.ones(2))], lr=1.0, fused=True, capturable=True)
+        scheduler = made(optimizer, tensors=["lr"])  # that of its base reads it on the device
         for _ in range(3):
             update(scheduler)
         with self.assertRaisesRegex(lrc.Refused, "without scheduler.step"):
