@@ -365,8 +365,11 @@ class State(OnTheHost):
         update(scheduler)
 
     def test_a_word_before_the_optimizer_is_loaded(self):
-        state = self.saved(self.moved_on_the_device(30))
-        _, scheduler = ruled()
+        scheduler = made(adamw())
+        for _ in range(30):
+            update(scheduler)
+        state = self.saved(scheduler)
+        scheduler = made(adamw())
         scheduler.load_state_dict(state["scheduler"], "rewind to 7")
         scheduler.optimizer.load_state_dict(state["optimizer"])
         update(scheduler)
