@@ -221,6 +221,7 @@ class Scheduler(Attached, LRScheduler):
         filled = {(entry.group, entry.key) for entry in self._tensors}
         plain = [target for target in self._targets if target[:2] not in filled]
         self._written_targets = plain
+        self._lr_at = next(((group, slot) for group, key, slot, *_ in plain if key == "lr"), None)
         self._writer = _lrc.Writer(self.run, self.optimizer.param_groups, plain)
         self._versions: dict[int, int] = {}
         self._frozen: list[bool | None] = [None] * len(self._group_of)
@@ -287,10 +288,9 @@ class Scheduler(Attached, LRScheduler):
 
     def _wrote_lr(self) -> bool:
         """Whether the first lr that the policy schedules is the very object that was put there."""
-        groups = self.optimizer.param_groups
-        for group, key, *slots in self._written_targets:
-            if key == "lr":
-                return groups[group].get("lr") is self._values[slots[0]]
+        if self._lr_at is not None:
+            group, slot = self._lr_at
+            return self.optimizer.param_groups[group].get("lr") is self._values[slot]
         return any(entry.key == "lr" and _entry_of(self.optimizer, entry) is entry.tensor for entry in self._tensors)
 
     def _is_ours(self, entry: _TensorEntry) -> bool:
