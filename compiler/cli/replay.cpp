@@ -227,7 +227,7 @@ class Replay {
     if (!load_) return;
     all_fired();
     const std::string record = load_->at("record");
-    if (!records_.state(record)) run_on();
+    run_on();  // this record, or that of a later load, may have been saved there
     const auto& state = records_.state(record);
     if (!state)
       differ(

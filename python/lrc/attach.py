@@ -102,7 +102,7 @@ def only_makes_state(optimizer: torch.optim.Optimizer) -> bool:
     if optimizer.state or any("lr" not in group or number_of(group["lr"]) != 0 for group in groups):
         return False
     gradients = [parameter.grad for group in groups for parameter in group["params"] if parameter.grad is not None]
-    return not any(bool(gradient.any()) for gradient in gradients)
+    return bool(gradients) and not any(bool(gradient.any()) for gradient in gradients)
 
 
 def bound_run(policy: Policy | Run | str | PathLike[str], names: list[str], facts: Mapping[str, Any]) -> Run:

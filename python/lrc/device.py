@@ -24,7 +24,7 @@ import torch
 
 from lrc import _lrc
 from lrc.attach import (
-    Attached, Target, assignment, bound_run, hooked, is_nested, names_of, number_at, only_makes_state, only_one, put_number,
+    Attached, Target, assignment, bound_run, hooked, is_nested, names_of, number_at, number_of, only_makes_state, only_one, put_number,
     record_of, slot_of, state_of, targets_of, uncompiled, why_foreign, why_used,
 )
 from lrc.errors import Refused, WrongCall
@@ -181,7 +181,10 @@ class DeviceScheduler(Attached):
         return float(self._view(_DOUBLE, self._slot(output, group), torch.float64))
 
     def get_last_lr(self) -> list[float]:
-        """What the running update uses, by parameter group of the optimizer. Waits for the device."""
+        """What the running update uses, by parameter group of the optimizer; the optimizer's own where the policy has no lr.
+        Waits for the device."""
+        if "lr" not in self.run.outputs:
+            return [number_of(group["lr"]) for group in self.optimizer.param_groups]
         return [self.value("lr", group) for group in range(len(self._group_of))]
 
     def observe(self, metric: str, value: torch.Tensor | float, evaluation: torch.Tensor | int | None = None) -> None:

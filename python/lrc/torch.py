@@ -110,9 +110,10 @@ class Scheduler(Attached, LRScheduler):
             self._hooks.append(optimizer.register_step_pre_hook(uncompiled(self._before_update)))
             self._hooks.append(optimizer.register_step_post_hook(uncompiled(self._after_update)))
         self._attach()
-        vanishing = _vanishing(self.run, optimizer, self._group_of)
-        if vanishing is not None:
-            warnings.warn(vanishing, ScheduleWarning, stacklevel=2)
+        never = _never_thawing(self.run, optimizer, self._thaw_at, self._needs_gradient) if freeze else None
+        for wrong in (never, _vanishing(self.run, optimizer, self._group_of)):
+            if wrong is not None:
+                warnings.warn(wrong, ScheduleWarning, stacklevel=2)
 
     # --------------------------------------------------------------------------------------------- the trainer's calls
 
@@ -142,6 +143,10 @@ class Scheduler(Attached, LRScheduler):
     @property
     def _last_lr(self) -> list[float]:  # what readers of torch's schedulers look at
         return self.get_last_lr()
+
+    @_last_lr.setter
+    def _last_lr(self, ignored: list[float]) -> None:  # wrappers write it, which moves nothing here
+        pass
 
     def value(self, output: str = "lr", group: int = 0) -> float:
         """What the coming update uses, in a parameter group of the optimizer."""
@@ -178,6 +183,7 @@ class Scheduler(Attached, LRScheduler):
         if word or self.run.metrics or self.run.step == 0:
             self.keep_clock()
         self._calls = _Calls()
+        self._used = []
         self._attach()
 
     # -------------------------------------------------------------------------------------------------------- the hooks
@@ -256,10 +262,14 @@ class Scheduler(Attached, LRScheduler):
     def _require_gradients(self, index: int, wanted: bool) -> None:
         """Of a group's parameters that needed one when the scheduler met them; the others are the trainer's."""
         for parameter, needed in zip(self.optimizer.param_groups[index]["params"], self._needs_gradient[index]):
-            if needed:
-                parameter.requires_grad_(wanted)
-            if needed and not wanted:
+            if not needed:
+                continue
+            parameter.requires_grad_(wanted)
+            if wanted:
+                vars(parameter).pop(_FROZEN, None)
+            else:
                 parameter.grad = None
+                setattr(parameter, _FROZEN, True)
 
     def detach(self) -> None:
         """Takes the hooks off the optimizer, whose numbers stay as they are; frozen parameters need gradients again."""
@@ -400,8 +410,25 @@ def _unshared(optimizer: torch.optim.Optimizer, entries: list[_TensorEntry]) -> 
     return result
 
 
+# Of a parameter that a policy froze: whoever meets it later, in another process or behind a scheduler that nobody
+# detached, does not take that for the trainer's wish.
+_FROZEN = "_lrc_frozen"
+_NEVER = (1 << 63) - 1  # of frozen_until: the group does not thaw
+
+
 def _needs_gradient(group: dict[str, Any]) -> list[bool]:
-    return [parameter.requires_grad for parameter in group["params"]]
+    return [parameter.requires_grad or hasattr(parameter, _FROZEN) for parameter in group["params"]]
+
+
+def _never_thawing(run: Run, optimizer: torch.optim.Optimizer, thaw_at: list[int], needs_gradient: list[list[bool]]) -> str | None:
+    """Whether the policy thaws a group under way of which the trainer froze everything."""
+    for index, (until, needed) in enumerate(zip(thaw_at, needs_gradient)):
+        if 0 < until < (run.updates or _NEVER) and not any(needed):
+            return (
+                f"the policy thaws group {index} of the optimizer at update {until}, and none of its parameters needs a gradient: they stay "
+                "frozen. Call requires_grad_(True) on those that are to thaw, before the scheduler is made; the policy freezes them itself"
+            )
+    return None
 
 
 def _entry_of(optimizer: torch.optim.Optimizer, entry: _TensorEntry) -> Any:

@@ -414,6 +414,20 @@ policy reacting version 1 {
         result = self.replayed(lines)
         self.assertEqual((0, "all 100 updates agree to the bit\n"), (result.returncode, result.stdout), result.stderr)
 
+    def test_a_record_behind_the_last_line_and_another_load_between(self):
+        run = self.run_of_it()
+        lines = self.trained(run, 10)
+        older = run.save()
+        lines += self.trained(run, 5)
+        run.observe("loss", math.nan, 29)
+        lines += iter(run.next_event, None)
+        for _ in range(10):
+            run.advance()  # of which no line tells
+        newer = run.save()
+        run.load(older)
+        run.load(newer)
+        self.assert_replayed(lines + self.trained(run, 3))
+
     def test_runs_that_are_resumed(self):
         run = self.run_of_it()
         lines = self.trained(run, 30)

@@ -280,6 +280,24 @@ class Resume(Quiet):
                 with self.subTest(policy=policy, lr=lr):
                     self.through_distributed_checkpoint(get_state_dict, set_state_dict, policy, lr)
 
+    def test_an_lr_of_zero_without_gradients_is_an_update(self):
+        optimizer = sgd()
+        scheduler = lrc.torch.Scheduler(optimizer, SENTENCE, **FACTS)
+        optimizer.step()
+        self.assertEqual(1, scheduler.last_epoch)
+        optimizer.param_groups[0]["lr"] = 0.0
+        with self.assertRaisesRegex(lrc.Refused, "another hand"):
+            optimizer.step()
+
+    def test_a_state_that_is_loaded_has_used_nothing_yet(self):
+        optimizer, scheduler = self.fresh()
+        state = scheduler.state_dict()
+        update(optimizer)
+        scheduler.used()
+        scheduler.load_state_dict(state)
+        with self.assertRaisesRegex(lrc.WrongCall, "no update"):
+            scheduler.used()
+
     def test_distributed_checkpoint_of_an_optimizer_without_state(self):
         from torch.distributed.checkpoint.state_dict import get_state_dict
 
@@ -375,12 +393,29 @@ class Groups(Quiet):
         groups = lrc.torch.parameter_groups(model, GROUPS)
         model.head.bias.requires_grad_(False)
         optimizer = torch.optim.AdamW(groups, lr=1.0)
-        scheduler = lrc.torch.Scheduler(optimizer, GROUPS, handled=["grad_clip"])
+        with self.assertWarnsRegex(lrc.ScheduleWarning, "thaws group 3 .* none of its parameters needs a gradient"):
+            scheduler = lrc.torch.Scheduler(optimizer, GROUPS, handled=["grad_clip"])
         self.assertFalse(model.head.weight.requires_grad)
         for _ in range(6):
             update(optimizer)
         self.assertEqual((True, False), (model.head.weight.requires_grad, model.head.bias.requires_grad))
         scheduler.detach()
+
+    def test_what_a_scheduler_froze_that_is_gone_thaws(self):
+        model, optimizer, _ = self.made()
+        file = io.BytesIO()
+        torch.save((model, optimizer.state_dict()), file)
+        file.seek(0)
+        loaded, state = torch.load(file, weights_only=False)
+        for model in (model, loaded):  # without detach(), and in another process
+            groups = [{"params": [(n, p) for n, p in model.named_parameters() if n in group["param_names"]]} for group in optimizer.param_groups]
+            again = torch.optim.AdamW(groups, lr=1.0)
+            lrc.torch.Scheduler(again, GROUPS, handled=["grad_clip"])
+            self.assertFalse(model.head.weight.requires_grad)
+            for _ in range(6):
+                update(again)
+            self.assertTrue(model.head.weight.requires_grad and model.head.bias.requires_grad)
+            self.assertFalse(any(vars(parameter) for parameter in model.parameters()), "nothing is left on them")
 
     def test_another_scheduler_thaws_what_the_one_before_froze(self):
         model, optimizer, scheduler = self.made()
@@ -398,6 +433,8 @@ class Groups(Quiet):
         scheduler = lrc.torch.Scheduler(optimizer, policy)
         update(optimizer)
         self.assertEqual(([0.25], [0.25]), (scheduler.get_last_lr(), scheduler._last_lr))
+        scheduler._last_lr = [7.0]  # as wrappers of torch's schedulers do
+        self.assertEqual([0.25], scheduler._last_lr)
         again = lrc.torch.Scheduler(made(), policy)
         again.load_state_dict(scheduler.state_dict())
         self.assertEqual(1, again.last_epoch)

@@ -51,6 +51,12 @@ class HuggingFace(unittest.TestCase):
         self.folder = folder.name
         self.curve = lrc.compile(SENTENCE).values(range(41), **FACTS).tolist()
 
+    def test_a_policy_without_lr_logs_the_optimizer_s(self):
+        optimizer, scheduler = lrc.huggingface.optimizers(
+            Model(), "policy w version 1 {\n run 12 steps\n weight_decay = linear from 0.1 to 0\n}", options={"lr": 0.25})
+        optimizer.step()
+        self.assertEqual([0.25], scheduler.get_last_lr())
+
     def trainer(self, policy=SENTENCE, facts=FACTS, max_steps=40, sinks=(), report_to=(), **arguments):
         model = Model()
         optimizer, scheduler = lrc.huggingface.optimizers(model, policy, **facts)
