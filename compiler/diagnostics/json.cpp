@@ -8,6 +8,8 @@
 namespace lrc::diagnostics {
 namespace {
 
+std::string as_json(std::string_view value) { return nlohmann::json(printable(value)).dump(); }
+
 // Members are written as they come, without a tree: a text with a mistake in every word has tens of
 // thousands of issues.
 class Writer {
@@ -15,10 +17,8 @@ class Writer {
   std::string text;
 
   void add(std::string_view written) { text += written; }
-  void string(std::string_view value) { text += nlohmann::json(printable(value)).dump(); }
   void member(std::string_view name, std::string_view value) {
-    fmt::format_to(std::back_inserter(text), ",\"{}\":", name);
-    string(value);
+    fmt::format_to(std::back_inserter(text), ",\"{}\":{}", name, as_json(value));
   }
 
   void place(source::Span span) {
@@ -28,7 +28,7 @@ class Writer {
     }
     if (span.source != named_) {
       named_ = span.source;
-      name_ = nlohmann::json(printable(span.source->name)).dump();
+      name_ = as_json(span.source->name);
     }
     const source::Position begin = source::position(*span.source, span.begin);
     const source::Position end = source::position(*span.source, span.end);
@@ -51,7 +51,7 @@ class Writer {
 
 void add_fix(Writer& out, const Fix& fix) {
   out.add("{\"text\":");
-  out.string(fix.text);
+  out.add(as_json(fix.text));
   if (fix.span) {
     out.add(",");
     out.place(*fix.span);

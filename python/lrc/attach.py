@@ -26,6 +26,8 @@ class Attached:
     """Whoever writes an optimizer's numbers, by hooks that are its methods: one for each optimizer."""
 
     run: Run
+    optimizer: torch.optim.Optimizer
+    _group_of: list[int]  # of each of the optimizer's groups, the run's
     _hooks: list[Any]
     _foreign: str | None  # why the optimizer's numbers seem to be another update's
     _trusted_at: int | None = None  # the update at which a loaded optimizer may have another one's
@@ -33,6 +35,18 @@ class Attached:
     def keep_clock(self) -> None:
         """The optimizer's loaded state comes from another schedule, and this one stands where it should."""
         self._foreign, self._trusted_at = None, self.run.step
+
+    def _state_came(self, word: str | None) -> None:
+        """The schedule's. After a word, or a rule between the two savings, the optimizer's that belongs to it has other
+        numbers; at 0 it may be a used one's."""
+        self._foreign = self._trusted_at = None
+        if word or self.run.metrics or self.run.step == 0:
+            self.keep_clock()
+
+    def _optimizer_came(self) -> None:
+        """The optimizer's state, before the schedule's or after it."""
+        trusted = self._trusted_at == self.run.step
+        self._foreign = None if trusted else why_foreign(self.run, self.optimizer, self._group_of)
 
     def detach(self) -> None:
         """Takes the hooks off the optimizer, whose numbers stay as they are."""

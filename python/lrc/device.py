@@ -25,7 +25,7 @@ import torch
 from lrc import _lrc
 from lrc.attach import (
     Attached, Target, assignment, bound_run, hooked, is_nested, names_of, number_at, number_of, only_makes_state, only_one, put_number,
-    record_of, slot_of, state_of, targets_of, uncompiled, why_foreign, why_used,
+    record_of, slot_of, state_of, targets_of, uncompiled, why_used,
 )
 from lrc.errors import Refused, WrongCall
 from lrc.policy import Policy, Run
@@ -192,8 +192,9 @@ class DeviceScheduler(Attached):
         `step`. Operations on the device alone where both are tensors or the second is left out: it may be captured."""
         index = self._metric(metric)
         if self._accelerator.is_capturing():
-            self._refuse_in_capture(metric, value, evaluation)
-        self._refuse_twice(metric)
+            self._refuse_in_capture(metric, value, evaluation)  # it observes nothing yet
+        elif self._counts_calls and not self._captured:  # Python sees each update, and no replay
+            self._refuse_twice(metric)
         with torch.no_grad():
             _put(self._view(_METRIC, index, torch.float64), value)
             number = self._view(_EVALUATION, index, torch.int64)  # after the value: it tells that there is one
@@ -227,10 +228,7 @@ class DeviceScheduler(Attached):
             self.run.load(before)
             raise
         self._device.push(self.run, self._stream_handle())
-        self._foreign = self._trusted_at = None
-        # After a word, or a rule between the two savings, the saved optimizer had other numbers; at 0 it may be a used one.
-        if word or self.run.metrics or self.run.step == 0:
-            self.keep_clock()
+        self._state_came(word)
         self._begun = False
         self._observed.clear()
 
@@ -266,9 +264,6 @@ class DeviceScheduler(Attached):
                 )
 
     def _refuse_twice(self, metric: str) -> None:
-        """Where Python sees each update. A capture observes nothing yet, and a replay is an update that Python does not see."""
-        if not self._counts_calls or self._captured or self._accelerator.is_capturing():
-            return
         if metric in self._observed:
             raise Refused(
                 f"{metric} was observed twice before one update: rules would see the second only. Observe once an update, or reduce first"
@@ -311,8 +306,7 @@ class DeviceScheduler(Attached):
 
     def _after_load(self, optimizer: torch.optim.Optimizer) -> None:
         self._pull()
-        trusted = self._trusted_at == self.run.step
-        self._foreign = None if trusted else why_foreign(self.run, optimizer, self._group_of)
+        self._optimizer_came()
         self._attach()
 
     def _after_save(self, optimizer: torch.optim.Optimizer, state_dict: dict[str, Any]) -> None:

@@ -23,7 +23,9 @@ class Scheduler(lrc.torch.Scheduler):
 
     def get_last_lr(self) -> list[float]:
         """What the last update used, by parameter group of the optimizer; before the first one, what it will use."""
-        return [self.used("lr", group) for group in range(len(self._group_of))] if self._used and "lr" in self.run.outputs else self.get_lr()
+        if not self._used or "lr" not in self.run.outputs:
+            return self.get_lr()
+        return [self.used("lr", group) for group in range(len(self._group_of))]
 
 
 def optimizers(

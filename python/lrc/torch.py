@@ -21,7 +21,7 @@ from lrc import _lrc
 from lrc.agree import Agreement, Disagreement, RankMissing
 from lrc.attach import (
     PAIRS, Attached, Target, assignment, bound_run, choice, hooked, is_nested, names_of, number_at, number_of, only_makes_state,
-    only_one, put_number, record_of, slot_of, state_of, targets_of, uncompiled, why_foreign, why_used,
+    only_one, put_number, record_of, slot_of, state_of, targets_of, uncompiled, why_used,
 )
 from lrc.device import DeviceScheduler
 from lrc.errors import Refused, ScheduleWarning, WrongCall
@@ -178,10 +178,7 @@ class Scheduler(Attached, LRScheduler):
         is refused with a report, unless `word` (or `resume`) says how to go on."""
         word = word or self.resume
         self.run.load(record_of(state_dict), word)
-        self._foreign = self._trusted_at = None
-        # After a word, or a rule between the two savings, the saved optimizer had other numbers; at 0 it may be a used one.
-        if word or self.run.metrics or self.run.step == 0:
-            self.keep_clock()
+        self._state_came(word)
         self._calls = _Calls()
         self._used = []
         self._attach()
@@ -209,8 +206,7 @@ class Scheduler(Attached, LRScheduler):
             self._advance()
 
     def _after_load(self, optimizer: torch.optim.Optimizer) -> None:
-        trusted = self._trusted_at == self.run.step
-        self._foreign = None if trusted else why_foreign(self.run, self.optimizer, self._group_of)
+        self._optimizer_came()
         self._put_tensors_back()
         self._attach()
 
